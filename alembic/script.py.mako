@@ -1,0 +1,24 @@
+"""${message}.
+
+Why: say here what the change serves, and what a downgrade loses.
+"""
+
+import geoalchemy2
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    """Go one step forward."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Go one step back."""
+    ${downgrades if downgrades else "pass"}

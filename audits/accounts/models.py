@@ -1,0 +1,144 @@
+"""Tables of accounts and of the ways to prove who one is.
+
+Nothing here is needed to understand the city's facts: an account can be removed and its facts
+stay. Codes, tokens and passwords are stored hashed only.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.db.base import Base, Timestamps, text_enum, uuid_key
+
+
+class Role(StrEnum):
+    """What an account may do; `audits.accounts.policy` has the table."""
+
+    VOLUNTEER = "volunteer"
+    REVIEWER = "reviewer"
+    """Decides inside its districts; without any district, in the whole city."""
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class AccountState(StrEnum):
+    """Whether an account may act."""
+
+    ACTIVE = "active"
+    BANNED = "banned"
+    """May not act; what it sent is kept as evidence."""
+    DELETED = "deleted"
+    """The person is gone; the row stays as an anonymous author."""
+
+
+class Account(Base, Timestamps):
+    """A person, known by a device key, a phone or e-mail, or a staff log-in."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        Index("uq_accounts_login", "login", unique=True),
+        Index("uq_accounts_email", "email", unique=True),
+        Index("uq_accounts_phone", "phone", unique=True),
+        CheckConstraint("login IS NULL OR password_hash IS NOT NULL", "login_has_password"),
+    )
+
+    id: Mapped[UUID] = uuid_key()
+    role: Mapped[Role] = mapped_column(text_enum(Role, "role"))
+    state: Mapped[AccountState] = mapped_column(text_enum(AccountState, "state"))
+    display_name: Mapped[str] = mapped_column(Text, server_default="")
+    login: Mapped[str | None] = mapped_column(Text)
+    """Staff only, folded to lower case."""
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    """Argon2id in PHC string form."""
+    totp_secret: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text, server_default="kk")
+    consents: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """Consent and contribution licence: text version → when it was agreed to."""
+    is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class AccountDistrict(Base):
+    """A district that a reviewer answers for."""
+
+    __tablename__ = "account_districts"
+
+    account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    district_id: Mapped[UUID] = mapped_column(
+        ForeignKey("districts.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class Device(Base):
+    """A phone with a key of its own (P-256), so that authorship survives any carrier."""
+
+    __tablename__ = "devices"
+    __table_args__ = (
+        Index("uq_devices_key_id", "key_id", unique=True),
+        Index("ix_devices_account_id", "account_id"),
+    )
+
+    id: Mapped[UUID] = uuid_key()
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    key_id: Mapped[str] = mapped_column(Text)
+    """JWK thumbprint of the public key (RFC 7638)."""
+    public_key: Mapped[dict[str, Any]]
+    """The public key as JWK (EC, P-256)."""
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshToken(Base):
+    """One link of a rotating chain; using a spent link again ends the whole family."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        Index("uq_refresh_tokens_token_hash", "token_hash", unique=True),
+        Index("ix_refresh_tokens_family_id", "family_id"),
+        Index("ix_refresh_tokens_account_id", "account_id"),
+    )
+
+    id: Mapped[UUID] = uuid_key()
+    family_id: Mapped[UUID]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(Text)
+    """SHA-256 of the opaque token, hex."""
+    issued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class OneTimeCode(Base):
+    """A code that was sent to a phone or an e-mail address."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (Index("ix_one_time_codes_recipient", "recipient", "created_at"),)
+
+    id: Mapped[UUID] = uuid_key()
+    recipient: Mapped[str] = mapped_column(Text)
+    code_hash: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RateCounter(Base):
+    """How often something was tried in a window: codes, log-ins, quotas."""
+
+    __tablename__ = "rate_counters"
+
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    """What is counted and for whom, such as `login:<hash of the login>`."""
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(server_default="0")

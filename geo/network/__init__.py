@@ -1,0 +1,1 @@
+"""The walking network as it stands: streets from the map, what audits changed, barriers."""

@@ -1,0 +1,1 @@
+"""Places and their measurable parts, and the districts they lie in."""
