@@ -1,0 +1,84 @@
+"""What every test shares: markers by folder, skips by reason, one cluster per run."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+from tests.support.db import (
+    clean_database,
+    committed_db,
+    database_url,
+    db,
+    empty_database_url,
+    engine,
+    libpq_url,
+    server_url,
+    worker_id,
+)
+from tests.support.machine import ROOT, SHARED_DATA
+from tests.support.proofs import ProofBook, count_proof, proof_size
+
+__all__ = [
+    "clean_database",
+    "committed_db",
+    "count_proof",
+    "database_url",
+    "db",
+    "empty_database_url",
+    "engine",
+    "libpq_url",
+    "proof_size",
+    "server_url",
+    "worker_id",
+]
+
+_FOLDERS = {"unit", "integration", "http", "contract", "e2e", "proof"}
+_RUN = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the run in the one process that sees its end; xdist workers inherit it."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_RUN] = postgres.begin_run()
+        config.pluginmanager.register(ProofBook(ROOT / "docs" / "proofs.md"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster, also after Ctrl-C; if even this is killed, its keeper does it."""
+    run = config.stash.get(_RUN, None)
+    if run is not None:
+        postgres.end_run(run)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the folder decide the marker, and skip tests whose real data is not here."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in _FOLDERS:
+            item.add_marker(folder)
+        if item.get_closest_marker("realdata") and not SHARED_DATA.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"real data is not here: {SHARED_DATA}"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with real extracts of cities; its tests are marked `realdata`."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real data is not here: {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _no_network_in_unit_tests(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refuse connections from tests/unit: pure code has nobody to talk to."""
+    if request.node.get_closest_marker("unit"):
+
+        def refuse(*_args: object) -> None:
+            raise AssertionError("a unit test must not open connections")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(socket.socket, "connect_ex", refuse)
