@@ -135,6 +135,17 @@ class Cluster:
             self._lock.close()
             self._lock = None
 
+    def restart(self) -> None:
+        """Start a server that ended by itself, on the port that clients know.
+
+        Raises ClusterError when it does not start or its port has been taken since.
+        """
+        known = self.port
+        self._end_leftovers()
+        self._launch()
+        if self.port != known:
+            raise ClusterError(f"Port {known} of the database was taken while it was down.")
+
     def has_ended(self) -> bool:
         """Say whether a started server is no longer running."""
         return self._server is not None and self._server.poll() is not None

@@ -3,12 +3,13 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 def say(text: str) -> None:
-    """Write one line for the person at the terminal, at once."""
-    print(text, file=sys.stderr, flush=True)
+    """Write one line for the person at the terminal, at once; a closed terminal is no error."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager

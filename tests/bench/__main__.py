@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import tests.bench
+from api.local.steps import say
 from tests.bench import Row
 from tests.support.machine import ROOT
 
@@ -24,21 +25,21 @@ def main(wanted: list[str]) -> int:
     names = [each.name for each in pkgutil.iter_modules(tests.bench.__path__)]
     names = [each for each in names if not each.startswith("_") and each in (wanted or names)]
     if not names:
-        print("No benchmark is registered yet: add tests/bench/<name>.py with run() -> list[Row].")
+        say("No benchmark is registered yet: add tests/bench/<name>.py with run() -> list[Row].")
         return 0
     failed = 0
     for name in names:
         begun = time.monotonic()
-        print(f"{name} …", flush=True)
+        say(f"{name} …")
         try:
             module = importlib.import_module(f"tests.bench.{name}")
             rows: list[Row] = module.run()
         except Exception as error:  # noqa: BLE001 - one broken benchmark must not hide the others
-            print(f"  failed: {error!r}", flush=True)
+            say(f"  failed: {error!r}")
             failed = 1
             continue
         table = render(rows)
-        print(f"{table}\n  {time.monotonic() - begun:.1f} s", flush=True)
+        say(f"{table}\n  {time.monotonic() - begun:.1f} s")
         write(_FILE, name, f"{(module.__doc__ or name).splitlines()[0]}\n\n{table}")
     return failed
 
