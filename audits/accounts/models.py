@@ -5,34 +5,14 @@ stay. Codes, tokens and passwords are stored hashed only.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from audits.accounts.roles import AccountState, Role
 from geo.db.base import Base, Timestamps, text_enum, uuid_key
-
-
-class Role(StrEnum):
-    """What an account may do; `audits.accounts.policy` has the table."""
-
-    VOLUNTEER = "volunteer"
-    REVIEWER = "reviewer"
-    """Decides inside its districts; without any district, in the whole city."""
-    MANAGER = "manager"
-    ADMIN = "admin"
-
-
-class AccountState(StrEnum):
-    """Whether an account may act."""
-
-    ACTIVE = "active"
-    BANNED = "banned"
-    """May not act; what it sent is kept as evidence."""
-    DELETED = "deleted"
-    """The person is gone; the row stays as an anonymous author."""
 
 
 class Account(Base, Timestamps):

@@ -1,0 +1,108 @@
+"""Settings: the only reader of the environment.
+
+Every variable starts with `ESIK_`; groups are joined by a double underscore, as in
+`ESIK_DATABASE__URL`. Lower packages receive the group they need, never the whole.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    """Whether conveniences for developers are allowed."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class DatabaseSettings(BaseModel):
+    """Where PostgreSQL with PostGIS is, and how many connections one process may hold."""
+
+    url: SecretStr = Field(
+        description="postgresql+psycopg://user:password@host:port/name",
+        examples=["postgresql+psycopg://esik@127.0.0.1:5432/esik"],
+    )
+    write_pool_size: int = Field(8, ge=1, le=100, description="Connections for writing.")
+    read_pool_size: int = Field(8, ge=1, le=100, description="Connections for reading.")
+
+    @property
+    def conninfo(self) -> str:
+        """Give the same address in libpq's form, for psycopg itself."""
+        return self.url.get_secret_value().replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+class ServerSettings(BaseModel):
+    """How the web server is reached."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Address that people use; links are built from it."
+    )
+
+
+class PhotoSettings(BaseModel):
+    """Limits of photo intake."""
+
+    max_bytes: int = Field(12_000_000, ge=100_000, description="Largest photo taken in, bytes.")
+    max_pixels: int = Field(50_000_000, ge=1_000_000, description="Largest photo decoded, pixels.")
+    original_lifetime_days: int = Field(
+        30, ge=0, description="How long a private original is kept after the decision, days."
+    )
+
+
+class AuthSettings(BaseModel):
+    """Lifetimes of what proves who one is."""
+
+    access_minutes: int = Field(15, ge=1, le=120, description="Life of an access token, minutes.")
+    refresh_days: int = Field(60, ge=1, le=365, description="Life of a refresh token, days.")
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ESIK_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    mode: Mode = Field(
+        Mode.DEVELOPMENT, description="`production` refuses demo accounts and open conveniences."
+    )
+    data_dir: Path = Field(
+        Path(".local/data"), description="Keys, photos and the routing graph lie here."
+    )
+    log_json: bool = Field(default=False, description="One JSON object per log line.")
+    database: DatabaseSettings
+    server: ServerSettings = ServerSettings()
+    photos: PhotoSettings = PhotoSettings()
+    auth: AuthSettings = AuthSettings()
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.mode is Mode.PRODUCTION and self.server.public_url.startswith("http://127."):
+            raise ValueError("production needs ESIK_SERVER__PUBLIC_URL, the address people use")
+        return self
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the service's own signing keys lie."""
+        return self.data_dir / "keys"
+
+    @property
+    def photos_dir(self) -> Path:
+        """Where the folder store keeps photos."""
+        return self.data_dir / "photos"
+
+    @property
+    def graph_dir(self) -> Path:
+        """Where base files of the routing graph lie, shared by the processes of a machine."""
+        return self.data_dir / "graph"
+
+    @property
+    def numba_dir(self) -> Path:
+        """Where compiled kernels are cached."""
+        return self.data_dir / "numba"

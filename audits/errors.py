@@ -1,0 +1,91 @@
+"""Errors of intake and review."""
+
+from geo.errors import DomainError, ErrorKind
+
+
+class AuditNotFoundError(DomainError):
+    """There is no such audit, or it is somebody else's; a stranger cannot tell which."""
+
+    code = "audit-not-found"
+    title = "There is no such audit"
+    kind = ErrorKind.NOT_FOUND
+
+
+class AuditGoneError(DomainError):
+    """The author withdrew it; the id stays taken for ever."""
+
+    code = "audit-gone"
+    title = "This audit was withdrawn"
+    kind = ErrorKind.GONE
+
+
+class AuditContentDiffersError(DomainError):
+    """The id is taken by an audit with other content."""
+
+    code = "audit-content-differs"
+    title = "This id already holds an audit with other content"
+    kind = ErrorKind.CONFLICT
+
+
+class AuditPreconditionError(DomainError):
+    """A new audit must say that it is new; otherwise a mistake could overwrite another one."""
+
+    code = "audit-precondition-required"
+    title = "Send If-None-Match: * with a new audit"
+    kind = ErrorKind.PRECONDITION_REQUIRED
+
+
+class NotUuid7Error(DomainError):
+    """Client-made ids are UUIDs of version 7, so that they sort by time."""
+
+    code = "not-uuid7"
+    title = "The id must be a UUID of version 7"
+    kind = ErrorKind.INVALID
+
+
+class AuditInvalidError(DomainError):
+    """Answers do not fit the catalogue; `errors` names each by JSON pointer."""
+
+    code = "audit-invalid"
+    title = "Some answers do not fit the catalogue"
+    kind = ErrorKind.INVALID
+
+
+class UnknownPlaceError(DomainError):
+    """The audit names a place that does not exist."""
+
+    code = "unknown-place"
+    title = "There is no such place"
+    kind = ErrorKind.INVALID
+
+
+class ElementMismatchError(DomainError):
+    """An element is known already, but under another place or as another kind."""
+
+    code = "element-mismatch"
+    title = "An element belongs elsewhere or is of another kind"
+    kind = ErrorKind.INVALID
+
+
+class PhotoTakenError(DomainError):
+    """A photo id of the manifest belongs to another audit."""
+
+    code = "photo-id-taken"
+    title = "A photo id is taken by another audit"
+    kind = ErrorKind.CONFLICT
+
+
+class StaleAuditError(DomainError):
+    """The audit changed since it was read."""
+
+    code = "audit-stale"
+    title = "The audit has changed; read it again"
+    kind = ErrorKind.STALE
+
+
+class NoSuchTransitionError(DomainError):
+    """An audit in this state cannot take this step."""
+
+    code = "no-such-transition"
+    title = "The audit cannot take this step in its present state"
+    kind = ErrorKind.CONFLICT
