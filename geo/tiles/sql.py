@@ -1,0 +1,158 @@
+"""The statement and the parameters of each tile.
+
+The texts are in `statements/`, one finished MVT each. Geometry is stored in degrees: the box of
+the tile is compared with the stored column, so the GiST index answers, and only what is kept is
+projected. Simplifying comes before projecting and clipping, since both cost per vertex. Every
+aggregate is ordered, so equal data give equal bytes. No statement reads the clock: time passing
+is a change that is announced.
+"""
+
+from importlib import resources
+from string import Template
+
+from sqlalchemy import TextClause, text
+
+from geo.mobility.profiles import PROFILES
+from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
+from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
+
+Params = dict[str, object]
+
+CELLS_PER_TILE = 8
+"""Cells of 64 px along a 512 px tile."""
+
+_STREET_LEVEL_ZOOM = 14
+
+_MEASURED = {
+    "surface": "text",
+    "smoothness": "text",
+    "width_mm": "int",
+    "incline_permille": "int",
+    "kerb_height_mm": "int",
+    "step_count": "int",
+    "crossing": "text",
+    "wheelchair": "text",
+}
+"""Columns of a street that an approved measurement may replace."""
+
+_WORD_NAMES = "ARRAY[" + ", ".join(f"'{word}'" for word in WORDS) + "]"
+_COUNT_NAMES = [f"{profile}_{word}" for profile in PROFILES for word in WORDS]
+
+_FRAGMENTS = {
+    "area": "ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
+    "clip": "ST_TileEnvelope(CAST(:z AS int), CAST(:x AS int), CAST(:y AS int)),"
+    f" {EXTENT}, CAST(:margin_units AS int), true",
+    "in_category": "(CAST(:categories AS text[]) IS NULL"
+    " OR category = ANY(CAST(:categories AS text[])))",
+    "names_from_zoom": str(NAMES_FROM_ZOOM),
+    "last_cell": str(CELLS_PER_TILE - 1),
+    "words": ", ".join(
+        f"({_WORD_NAMES})[{scope}_words[{position}] + 1] AS {scope}_{profile}"
+        for scope in ("entry", "service")
+        for position, profile in enumerate(PROFILES, start=1)
+    ),
+    "count_names": ", ".join(_COUNT_NAMES),
+    "counts_per_word": ", ".join(
+        f"(sum(n) FILTER (WHERE words[{position}] = {word.code}))::int AS {profile}_{word}"
+        for position, profile in enumerate(PROFILES, start=1)
+        for word in WORDS
+    ),
+    "measured": ", ".join(
+        f"CAST(o.attributes ->> '{column}' AS {kind})" for column, kind in _MEASURED.items()
+    ),
+    "measured_or_mapped": ", ".join(
+        f"coalesce(CAST(m.said ->> '{column}' AS {kind}), e.{column}) AS {column}"
+        for column, kind in _MEASURED.items()
+    ),
+}
+
+
+def _read(name: str) -> TextClause:
+    source = resources.files("geo.tiles").joinpath("statements", f"{name}.sql")
+    return text(Template(source.read_text(encoding="utf-8")).substitute(_FRAGMENTS))
+
+
+_STATEMENTS = {
+    name: _read(name)
+    for name in ("clusters", "places", "entrances", "barriers", "streets", "basemap")
+}
+
+CITY = text("""
+SELECT ST_XMin(bounds) AS west, ST_YMin(bounds) AS south,
+       ST_XMax(bounds) AS east, ST_YMax(bounds) AS north, is_demo
+FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 1
+""")
+"""Where the city lies and whether it is invented; no row before the first import."""
+
+_FIRST_ZOOM_OF_CLASS = {
+    "motorway": 5,
+    "primary": 7,
+    "secondary": 9,
+    "tertiary": 11,
+    "minor": 12,
+    "pedestrian": 13,
+    "service": 14,
+    "path": 14,
+    "steps": 14,
+    "lift": 15,
+    "crossing": 15,
+}
+_HIGHWAYS_FAR_OUT = {
+    "motorway": ("motorway", "motorway_link", "trunk", "trunk_link"),
+    "primary": ("primary", "primary_link"),
+    "secondary": ("secondary", "secondary_link"),
+    "tertiary": ("tertiary", "tertiary_link"),
+}
+_LEAST_PIXELS = 6.0
+"""Ground and buildings smaller than this many square pixels are left out when far away."""
+
+
+def build_statement(
+    layer: TileLayer, tile: TileAddress, categories: tuple[str, ...] = ()
+) -> tuple[TextClause, Params]:
+    """Give the statement of a layer and its parameters for one tile.
+
+    It returns one row with one `bytea`, which is empty for an empty tile.
+    """
+    if layer.name == "places" and tile.z <= CLUSTER_MAX_ZOOM:
+        return _STATEMENTS["clusters"], _cluster_params(tile, categories)
+    params: Params = {
+        "z": tile.z,
+        "x": tile.x,
+        "y": tile.y,
+        "margin_units": layer.margin_units,
+        **tile_bounds(tile, layer.margin_units)._asdict(),
+    }
+    if layer.takes_categories:
+        params["categories"] = list(categories) or None
+    if layer.name in {"streets", "basemap"}:
+        params["tolerance"] = _tolerance_degrees(tile.z)
+    if layer.name == "basemap":
+        params |= _basemap_params(tile.z)
+    return _STATEMENTS[layer.name], params
+
+
+def _cluster_params(tile: TileAddress, categories: tuple[str, ...]) -> Params:
+    return {
+        "cells": float(CELLS_PER_TILE << tile.z),
+        "first_cx": tile.x * CELLS_PER_TILE,
+        "first_cy": tile.y * CELLS_PER_TILE,
+        "categories": list(categories) or None,
+        **tile_bounds(tile)._asdict(),
+    }
+
+
+def _tolerance_degrees(zoom: int) -> float:
+    """Give how far drawing may shift a line: less near the ground, where people look at doors."""
+    if zoom >= NAMES_FROM_ZOOM:
+        return pixel_degrees(zoom) / 4
+    return pixel_degrees(zoom) * (0.5 if zoom >= _STREET_LEVEL_ZOOM else 1.5)
+
+
+def _basemap_params(zoom: int) -> Params:
+    classes = [name for name, first in _FIRST_ZOOM_OF_CLASS.items() if zoom >= first]
+    return {
+        "classes": classes,
+        "highways": [way for name in classes for way in _HIGHWAYS_FAR_OUT.get(name, ())],
+        "least_area": 0.0 if zoom >= NAMES_FROM_ZOOM else pixel_degrees(zoom) ** 2 * _LEAST_PIXELS,
+    }

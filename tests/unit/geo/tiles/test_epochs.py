@@ -1,0 +1,76 @@
+"""Epochs: a change makes exactly the tiles around it stale."""
+
+from geo.db.changes import ChangeKind, ChangeRow
+from geo.tiles.epochs import Epochs
+from geo.tiles.grid import Bounds, TileAddress, iter_tiles
+from geo.tiles.layers import LAYERS
+
+_ALMATY = (76.945, 43.238, 76.945, 43.238)
+
+
+def _change(
+    kind: ChangeKind, bounds: tuple[float, float, float, float] | None = _ALMATY
+) -> ChangeRow:
+    return ChangeRow(id=1, kind=kind, subject_id="", data={}, bounds=bounds)
+
+
+def _tile_at(zoom: int, lon: float = 76.945, lat: float = 43.238) -> TileAddress:
+    return next(iter_tiles(Bounds(lon, lat, lon, lat), zoom, 0))
+
+
+def test_a_change_touches_its_tile_at_every_zoom() -> None:
+    """From the world down to the deepest tile, the changed point's tiles get new tags."""
+    epochs = Epochs()
+    places = LAYERS["places"]
+    before = [epochs.get_tag(places, _tile_at(zoom)) for zoom in range(17)]
+    epochs.apply(_change(ChangeKind.PLACE))
+    after = [epochs.get_tag(places, _tile_at(zoom)) for zoom in range(17)]
+    assert all(old != new for old, new in zip(before, after, strict=True))
+
+
+def test_a_change_leaves_the_other_end_of_the_city_alone() -> None:
+    """A tile five kilometres away keeps its tag."""
+    epochs = Epochs()
+    places = LAYERS["places"]
+    far = _tile_at(15, 77.01)
+    before = epochs.get_tag(places, far)
+    epochs.apply(_change(ChangeKind.PLACE))
+    assert epochs.get_tag(places, far) == before
+
+
+def test_a_change_touches_only_layers_that_show_it() -> None:
+    """A report of ice changes barriers and nothing else."""
+    epochs = Epochs()
+    before = {name: epochs.get_tag(layer, _tile_at(15)) for name, layer in LAYERS.items()}
+    epochs.apply(_change(ChangeKind.BARRIER))
+    changed = {
+        name
+        for name, layer in LAYERS.items()
+        if epochs.get_tag(layer, _tile_at(15)) != before[name]
+    }
+    assert changed == {"barriers"}
+
+
+def test_a_change_without_a_place_touches_everything() -> None:
+    """An import says no area, so every tag of every layer it shows in changes."""
+    epochs = Epochs()
+    before = {name: epochs.get_tag(layer, _tile_at(15)) for name, layer in LAYERS.items()}
+    epochs.apply(_change(ChangeKind.NETWORK, None))
+    for name, layer in LAYERS.items():
+        assert epochs.get_tag(layer, _tile_at(15)) != before[name]
+
+
+def test_a_huge_area_touches_everything_without_listing_cells() -> None:
+    """The whole world changes in one step and leaves no million of counts behind."""
+    epochs = Epochs()
+    far = TileAddress(14, 3, 3)
+    before = epochs.get_tag(LAYERS["places"], far)
+    epochs.apply(_change(ChangeKind.PLACES, (-180.0, -80.0, 180.0, 80.0)))
+    assert epochs.get_tag(LAYERS["places"], far) != before
+    assert not epochs._cells["places"]
+
+
+def test_tags_of_two_processes_never_match() -> None:
+    """A tag from before a restart means nothing afterwards."""
+    tile = _tile_at(14)
+    assert Epochs().get_tag(LAYERS["places"], tile) != Epochs().get_tag(LAYERS["places"], tile)
