@@ -425,6 +425,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_places_category", "places", ["category"], unique=False)
     op.create_index("ix_places_district_id_state", "places", ["district_id", "state"], unique=False)
+    op.create_index(
+        "ix_places_geography",
+        "places",
+        [sa.literal_column("(point::geography)")],
+        unique=False,
+        postgresql_using="gist",
+    )
     op.create_geospatial_index(
         "ix_places_footprint",
         "places",
@@ -902,6 +909,7 @@ def downgrade() -> None:
         "ix_places_point", table_name="places", postgresql_using="gist", column_name="point"
     )
     op.drop_index("ix_places_parent_id", table_name="places")
+    op.drop_index("ix_places_geography", table_name="places", postgresql_using="gist")
     op.drop_geospatial_index(
         "ix_places_footprint", table_name="places", postgresql_using="gist", column_name="footprint"
     )

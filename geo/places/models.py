@@ -53,6 +53,8 @@ class Place(Base, Timestamps):
     __table_args__ = (
         gist("places", "point"),
         gist("places", "footprint"),
+        # Nearest first in metres, not in degrees.
+        Index("ix_places_geography", text("(point::geography)"), postgresql_using="gist"),
         Index("ix_places_parent_id", "parent_id"),
         Index("ix_places_district_id_state", "district_id", "state"),
         Index("ix_places_category", "category"),

@@ -1,0 +1,26 @@
+"""The command line `esik`: what a city's IT person types.
+
+Every command reads its settings from `ESIK_…` variables; `esik up` sets them for its children.
+Modules of the application are imported inside the commands, so that `esik --help` is quick and
+`esik up` works before anything else does.
+"""
+
+import typer
+
+from api.cli import accounts, city, processes
+
+app = typer.Typer(
+    name="esik",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Esik: doorstep-to-doorstep accessibility for a city.",
+)
+app.command()(processes.up)
+app.command()(processes.serve)
+app.command()(processes.worker)
+app.command()(processes.migrate)
+app.command("import-osm")(city.import_osm)
+app.command()(city.demo)
+app.command("create-account")(accounts.create_account)
+
+__all__ = ["app"]

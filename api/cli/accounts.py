@@ -1,0 +1,45 @@
+"""Commands about accounts."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.running import load_settings, run
+from audits.accounts.roles import Role
+
+
+def create_account(
+    login: Annotated[str, typer.Argument(help="Log-in name; upper and lower case are the same.")],
+    role: Annotated[
+        Role, typer.Option(help="What the account may do.", case_sensitive=False)
+    ] = Role.VOLUNTEER,
+    name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True,
+            hide_input=True,
+            confirmation_prompt=True,
+            help="At least 12 characters; asked for when not given.",
+        ),
+    ] = "",
+) -> None:
+    """Create an account for a colleague."""
+    account_id = run(_create(login, role, name, password))
+    typer.echo(f"Created {role.value} {login} ({account_id}).")
+
+
+async def _create(login: str, role: Role, name: str, password: str) -> object:
+    from audits.accounts import service
+    from geo.db.engine import create_write_engine
+    from geo.db.session import session_factory, write_session
+
+    engine = create_write_engine(load_settings().database.url.get_secret_value(), pool_size=1)
+    try:
+        async with write_session(session_factory(engine)) as db:
+            account = await service.create_account(
+                db, role=role, login=login, password=password, display_name=name
+            )
+            return account.id
+    finally:
+        await engine.dispose()

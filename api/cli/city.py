@@ -1,0 +1,52 @@
+"""Commands that fill a city: a real one from OpenStreetMap, or the demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.running import load_settings, run
+
+
+def import_osm(
+    file: Annotated[Path, typer.Argument(help="OpenStreetMap extract (.osm.pbf).")],
+    dem: Annotated[
+        Path | None, typer.Option(help="Folder with elevation files (.hgt, .hgt.zip, .tif).")
+    ] = None,
+    districts: Annotated[
+        Path | None, typer.Option(help="GeoJSON file with the districts of the city.")
+    ] = None,
+) -> None:
+    """Import a city from OpenStreetMap, or bring an imported one up to date.
+
+    The old city stays in force until the new one is complete and checked. What people audited
+    keeps its place; what cannot be matched any more is listed.
+    """
+    from geo.osm.importer import import_osm as import_file
+
+    settings = load_settings()
+    summary = run(
+        import_file(
+            database_url=settings.database.conninfo,
+            path=file,
+            dem=dem,
+            districts=districts,
+            progress=_say,
+        )
+    )
+    for line in summary.lines():
+        typer.echo(line)
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed gives another city.")] = 1,
+) -> None:
+    """Make the demo city: streets, buildings, accounts, audits, photos and barriers."""
+    from audits.demo.city import make_demo
+
+    settings = load_settings()
+    run(make_demo(database_url=settings.database.url.get_secret_value(), seed=seed, progress=_say))
+
+
+def _say(text: str) -> None:
+    typer.echo(f"         {text}")

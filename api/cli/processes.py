@@ -1,0 +1,126 @@
+"""Commands that run the service: everything at once, or one process each."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.running import load_settings, run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def up(
+    osm: Annotated[
+        Path | None, typer.Option(help="OpenStreetMap extract (.osm.pbf) instead of the demo city.")
+    ] = None,
+    dem: Annotated[
+        Path | None, typer.Option(help="Folder with elevation files (.hgt, .hgt.zip, .tif).")
+    ] = None,
+    districts: Annotated[
+        Path | None, typer.Option(help="GeoJSON file with the districts of the city.")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(help="Port of the web server; the next free one if taken.")
+    ] = 8000,
+) -> None:
+    """Start everything on this machine and stop it all again with Ctrl-C.
+
+    Makes a private PostgreSQL with PostGIS below .local, unless DATABASE_URL names a server.
+    """
+    from api.local.up import UpOptions, read_database_url, up as start  # noqa: I001
+    from audits.demo.accounts import DEMO_ACCOUNTS
+
+    options = UpOptions(
+        root=ROOT,
+        local=ROOT / ".local",
+        osm=osm.absolute() if osm else None,
+        dem=dem.absolute() if dem else None,
+        districts=districts.absolute() if districts else None,
+        port=port,
+        database_url=read_database_url(),
+        accounts=[f"{a.role.value:<10} {a.login} / {a.password}" for a in DEMO_ACCOUNTS],
+    )
+    raise typer.Exit(start(options))
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port; ESIK_SERVER__PORT otherwise.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; this machine only by default.")
+    ] = None,
+) -> None:
+    """Run one web server process."""
+    import uvicorn
+
+    from api.app import create_app
+    from api.logging import configure_logging
+
+    settings = load_settings()
+    configure_logging(as_json=settings.log_json)
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.server.host,
+        port=settings.server.port if port is None else port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+
+
+def worker(
+    once: Annotated[bool, typer.Option(help="Do what is waiting, then end.")] = False,
+) -> None:
+    """Run one worker process: photos, expiry, long computations."""
+    from api.logging import configure_logging
+
+    settings = load_settings()
+    configure_logging(as_json=settings.log_json)
+    run(_work(once=once))
+
+
+async def _work(*, once: bool) -> None:
+    from api.jobs import JobServices, create_job_app
+    from audits.photos.service import PhotoLimits
+    from audits.photos.store import FolderStore
+    from geo.db.engine import create_write_engine
+    from geo.db.session import session_factory
+
+    settings = load_settings()
+    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
+    services = JobServices(
+        write_sessions=session_factory(engine),
+        store=FolderStore(settings.photos_dir),
+        photo_limits=PhotoLimits(settings.photos.max_bytes, settings.photos.max_pixels),
+    )
+    app = create_job_app(settings.database.conninfo, services)
+    os.nice(5)  # answering people comes before cleaning photos
+    async with app.open_async():
+        task = asyncio.create_task(
+            app.run_worker_async(
+                wait=not once,
+                concurrency=1,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=10,
+                delete_jobs="successful",
+            )
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await engine.dispose()
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema; harmless when it is there already."""
+    from api.migrations import migrate as bring_up
+
+    bring_up(load_settings())
+    typer.echo("The database has the newest schema.")

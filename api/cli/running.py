@@ -1,0 +1,41 @@
+"""What commands share: settings with a readable complaint, an event loop, and exit codes."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from api.settings import Settings
+from geo.errors import DomainError
+
+Result = TypeVar("Result")
+
+
+def load_settings() -> Settings:
+    """Read the environment; end the command with one readable list of what is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = ["The settings do not fit:"]
+        for item in error.errors():
+            name = "ESIK_" + "__".join(str(part).upper() for part in item["loc"])
+            lines.append(f"  {name}: {item['msg']}")
+        fail("\n".join(lines))
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end; a domain error is said in words and ends with code 1."""
+    try:
+        return asyncio.run(work)
+    except DomainError as error:
+        facts = "".join(f"\n  {name}: {value}" for name, value in error.params.items())
+        detail = f"\n{error.detail}" if error.detail and error.detail != error.title else ""
+        fail(f"{error.title}.{detail}{facts}")
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with a message and code 1."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,26 @@
+"""Conditional requests (RFC 9110 §13): entity tags in and out."""
+
+from typing import Annotated
+
+from fastapi import Header
+
+IfNoneMatch = Annotated[
+    str | None,
+    Header(alias="If-None-Match", description="`*` with a new resource; an ETag when reading."),
+]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag that the change is based on.")
+]
+
+
+def version_tag(version: int) -> str:
+    """Give the strong entity tag of a version."""
+    return f'"{version}"'
+
+
+def matches(header: str | None, tag: str) -> bool:
+    """Tell whether an `If-Match` or `If-None-Match` header names this tag (weakly compared)."""
+    if header is None:
+        return False
+    named = [part.strip().removeprefix("W/") for part in header.split(",")]
+    return "*" in named or tag.removeprefix("W/") in named

@@ -1,0 +1,160 @@
+"""Bodies of audits, in and out."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from api.schemas.base import RequestBody, ResponseBody
+from audits.submission import (
+    ManifestPhoto,
+    Position,
+    Submission,
+    SubmittedElement,
+    SubmittedObservation,
+)
+from geo.places.kinds import ElementKind
+
+_MAX_ELEMENTS = 200
+_MAX_OBSERVATIONS = 1_000
+_MAX_PHOTOS = 60
+
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class PositionIn(RequestBody):
+    """Where the phone was."""
+
+    lon: Longitude
+    lat: Latitude
+    accuracy_m: Annotated[int | None, Field(ge=0, le=100_000)] = None
+
+
+class ElementIn(RequestBody):
+    """A part of the place or of the street; new when the service does not know its id."""
+
+    id: Annotated[UUID, Field(description="Made by the phone (UUIDv7), or of a known element.")]
+    kind: ElementKind
+    parent_id: UUID | None = None
+    geometry: Annotated[
+        dict[str, Any] | None, Field(description="GeoJSON Point or LineString; longitude first.")
+    ] = None
+    level: Annotated[str | None, Field(max_length=20)] = None
+    name: Annotated[dict[Literal["kk", "ru", "en", ""], str], Field(max_length=4)] = {}
+    osm_way_id: int | None = None
+    osm_node_ids: Annotated[list[int], Field(max_length=2_000)] = []
+
+
+class ObservationIn(RequestBody):
+    """What was seen or measured of one field of the catalogue."""
+
+    element_id: Annotated[
+        UUID | None, Field(description="Empty when the field speaks about the place itself.")
+    ] = None
+    field: Annotated[str, Field(max_length=80, examples=["door.clear_width"])]
+    state: Annotated[
+        Literal["value", "absent", "not_applicable", "unknown"],
+        Field(description="`absent`: looked, there is none. `unknown`: could not tell."),
+    ]
+    value: Annotated[
+        StrictBool | StrictInt | StrictStr | None,
+        Field(description="Millimetres, per mille, a count, a choice, a truth value or a text."),
+    ] = None
+    operator: Annotated[Literal["=", "<", "<=", ">", ">=", "~"] | None, Field()] = None
+    precision: Annotated[int | None, Field(ge=0, le=10_000, description="± in the same unit.")] = (
+        None
+    )
+    method: Literal[
+        "tape", "laser", "inclinometer", "photo_measure", "estimate", "document", "claimed"
+    ]
+    photo_ids: Annotated[list[UUID], Field(max_length=20)] = []
+    observed_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _value_goes_with_state(self) -> Self:
+        if (self.state == "value") != (self.value is not None):
+            raise ValueError("a value is given exactly when state is `value`")
+        return self
+
+
+class PhotoIn(RequestBody):
+    """A photo that will follow."""
+
+    id: UUID
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="Of the bytes, hex.")]
+    byte_count: Annotated[int, Field(gt=0, le=50_000_000)]
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+    element_id: UUID | None = None
+    field: Annotated[str | None, Field(max_length=80)] = None
+    taken_at: AwareDatetime | None = None
+
+
+class AuditIn(RequestBody):
+    """One visit: the place, its parts, what was observed, and which photos will follow."""
+
+    place_id: Annotated[
+        UUID | None, Field(description="Empty for an audit of street elements only.")
+    ] = None
+    catalogue_version: Annotated[str, Field(max_length=20, examples=["1"])]
+    depth: Literal["express", "volunteer", "passport"]
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    position: PositionIn | None = None
+    elements: Annotated[list[ElementIn], Field(max_length=_MAX_ELEMENTS)] = []
+    observations: Annotated[list[ObservationIn], Field(min_length=1, max_length=_MAX_OBSERVATIONS)]
+    photos: Annotated[list[PhotoIn], Field(max_length=_MAX_PHOTOS)] = []
+
+    @model_validator(mode="after")
+    def _times_in_order(self) -> Self:
+        if self.finished_at < self.started_at:
+            raise ValueError("finished_at lies before started_at")
+        return self
+
+    def as_submission(self) -> Submission:
+        """Give the domain's form of this body."""
+        return Submission(
+            place_id=self.place_id,
+            catalogue_version=self.catalogue_version,
+            depth=self.depth,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+            position=Position(self.position.lon, self.position.lat, self.position.accuracy_m)
+            if self.position
+            else None,
+            elements=tuple(
+                SubmittedElement(**{**dict(element), "osm_node_ids": tuple(element.osm_node_ids)})
+                for element in self.elements
+            ),
+            observations=tuple(
+                SubmittedObservation(**{**dict(item), "photo_ids": tuple(item.photo_ids)})
+                for item in self.observations
+            ),
+            photos=tuple(ManifestPhoto(**dict(photo)) for photo in self.photos),
+            body=self.model_dump(mode="json", exclude_none=True),
+        )
+
+
+class PhotoStatus(ResponseBody):
+    """How far a photo has come."""
+
+    id: UUID
+    state: str
+    reject_reason: str | None
+    missing_bytes: Annotated[int, Field(description="What the service has not got yet.")]
+
+
+class AuditStatus(ResponseBody):
+    """What is stored of an audit and what is missing."""
+
+    id: UUID
+    state: str
+    version: int
+    digest: Annotated[str, Field(description="SHA-256 of the canonical JSON of the body, hex.")]
+    place_id: UUID | None
+    received_at: datetime
+    flags: Annotated[
+        list[dict[str, Any]], Field(description="What a reviewer will look at; never a refusal.")
+    ]
+    photos: list[PhotoStatus]

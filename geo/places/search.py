@@ -1,0 +1,144 @@
+"""Lists of places: inside a box, or nearest first, by category and by word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geography
+from geoalchemy2 import functions as gis
+from sqlalchemy import ColumnElement, Float, Select, cast, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.db.base import SRID
+from geo.db.keyset import decode_cursor, encode_cursor
+from geo.errors import DomainError, ErrorKind
+from geo.geojson import point
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+from geo.places.kinds import PlaceKind, PlaceState, Sector
+from geo.places.models import Place
+
+MAX_LIMIT = 500
+MAX_BOX_DEGREES = 5.0
+
+
+class BoxTooLargeError(DomainError):
+    """A box is malformed, crosses the antimeridian, or is larger than a region."""
+
+    code = "invalid-box"
+    title = "The box must be west,south,east,north in degrees and no larger than a region"
+    kind = ErrorKind.BAD_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFilter:
+    """Which places are asked for; empty parts ask for everything."""
+
+    box: tuple[float, float, float, float] | None = None
+    near: tuple[float, float] | None = None
+    kinds: tuple[PlaceKind, ...] = ()
+    categories: tuple[str, ...] = ()
+    sectors: tuple[Sector, ...] = ()
+    profile: Profile | None = None
+    words: tuple[Word, ...] = ()
+    scope: str = "entry"
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """A place of a list, with its distance where one was asked for."""
+
+    place: Place
+    distance_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page and the cursor of the next one."""
+
+    items: Sequence[FoundPlace]
+    cursor: str | None
+
+
+async def list_places(
+    db: AsyncSession, wanted: PlaceFilter, *, cursor: str | None = None
+) -> FoundPage:
+    """List active places, nearest first when `near` is given, by id otherwise.
+
+    Raises BoxTooLargeError and InvalidCursorError.
+    """
+    limit = min(wanted.limit, MAX_LIMIT)
+    question = _question(wanted)
+    statement = select(Place).where(Place.state == PlaceState.ACTIVE, *_conditions(wanted))
+    if wanted.near is None:
+        statement = _by_id(statement, cursor, question).limit(limit + 1)
+        rows: list[FoundPlace] = [FoundPlace(p, None) for p in await db.scalars(statement)]
+    else:
+        nearest = _by_distance(statement, wanted.near, cursor, question).limit(limit + 1)
+        rows = [FoundPlace(p, d) for p, d in await db.execute(nearest)]
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        last = rows[-1]
+        key: list[str | float] = [str(last.place.id)]
+        if last.distance_m is not None:
+            key.insert(0, last.distance_m)
+        following = encode_cursor(key, question=question)
+    return FoundPage(rows, following)
+
+
+def _question(wanted: PlaceFilter) -> list[Any]:
+    other = replace(wanted, limit=0)
+    return [getattr(other, name) for name in PlaceFilter.__slots__]
+
+
+def _conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.box is not None:
+        conditions.append(Place.point.bool_op("&&")(_envelope(wanted.box)))
+    if wanted.kinds:
+        conditions.append(Place.kind.in_(wanted.kinds))
+    if wanted.categories:
+        conditions.append(Place.category.in_(wanted.categories))
+    if wanted.sectors:
+        conditions.append(Place.sector.in_(wanted.sectors))
+    if wanted.profile is not None and wanted.words:
+        words = Place.entry_words if wanted.scope == "entry" else Place.service_words
+        # PostgreSQL counts array elements from one.
+        position: ColumnElement[int] = literal_column(str(wanted.profile.position + 1))
+        conditions.append(words[position].in_([word.code for word in wanted.words]))
+    return conditions
+
+
+def _envelope(box: tuple[float, float, float, float]) -> ColumnElement[Any]:
+    west, south, east, north = box
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the world
+        raise BoxTooLargeError(box=list(box))
+    if east - west > MAX_BOX_DEGREES or north - south > MAX_BOX_DEGREES:
+        raise BoxTooLargeError(box=list(box), limit_degrees=MAX_BOX_DEGREES)
+    return gis.ST_MakeEnvelope(west, south, east, north, SRID)
+
+
+def _by_id(statement: Select[Place], cursor: str | None, question: list[Any]) -> Select[Place]:
+    if cursor is not None:
+        (last_id,) = decode_cursor(cursor, question=question, length=1)
+        statement = statement.where(Place.id > UUID(str(last_id)))
+    return statement.order_by(Place.id)
+
+
+def _by_distance(
+    statement: Select[Place],
+    near: tuple[float, float],
+    cursor: str | None,
+    question: list[Any],
+) -> Select[Place, float]:
+    # On the spheroid, through the index on geography: degrees would not be nearest first.
+    metres = cast(cast(Place.point, Geography).op("<->")(cast(point(*near), Geography)), Float)
+    if cursor is not None:
+        last_m, last_id = decode_cursor(cursor, question=question, length=2)
+        statement = statement.where(
+            func.row(metres, Place.id) > func.row(float(last_m), UUID(str(last_id)))
+        )
+    return statement.add_columns(metres).order_by(metres, Place.id)
