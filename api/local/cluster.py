@@ -26,7 +26,7 @@ from typing import IO, Literal
 
 from api.local import processes
 from api.local.errors import ClusterBusyError, ClusterError, SetupError
-from api.local.identity import Identity, choose_identity, give
+from api.local.identity import Identity, adopt, choose_identity, give
 from api.local.postgis import Binaries, ensure_binaries
 from api.local.steps import say, step
 
@@ -116,6 +116,8 @@ class Cluster:
         self._take_lock()
         try:
             self._identity = choose_identity(self.folder)
+            self._check_location()
+            adopt(self._identity, self.data)
             self._end_leftovers()
             if not (self.data / "PG_VERSION").exists():
                 self._create()
@@ -166,6 +168,18 @@ class Cluster:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         self._lock = lock
+
+    def _check_location(self) -> None:
+        """Refuse to begin anew while the data lies where an earlier run had to put it."""
+        noted = self.folder / "location"
+        here = str(self._get_identity().folder)
+        before = noted.read_text(encoding="utf-8").strip() if noted.exists() else here
+        if before != here and Path(before, "data").exists():
+            raise ClusterError(
+                f"The database lies in {before}, but this user would keep it in {here}.",
+                f"Run as before, or move it: mv {before}/data {here}/ && rm {noted}",
+            )
+        noted.write_text(f"{here}\n", encoding="utf-8")
 
     def _end_leftovers(self) -> None:
         """After a crash: end a server still running on our files, drop a stale pid file.

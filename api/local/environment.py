@@ -208,6 +208,11 @@ def _write_stamp(stamp: Mapping[str, str]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Make the environment of the level named first, `base` when none is."""
+    if LOCAL.exists() and not os.access(LOCAL, os.W_OK):
+        owner = LOCAL.stat().st_uid
+        say(f"{LOCAL} belongs to another user (number {owner}): run as that user,")
+        say(f"or give it back: sudo chown -R $USER {LOCAL} {VENV}")
+        return 1
     try:
         ensure_environment("dev" if "dev" in arguments else "base")
     except SetupError as error:

@@ -51,6 +51,15 @@ def give(identity: Identity, *paths: Path) -> None:
             os.chown(path, *identity.owner)
 
 
+def adopt(identity: Identity, data: Path) -> None:
+    """Hand over files that root's other way of running PostgreSQL made; only root does it."""
+    if os.geteuid() != 0 or not data.exists() or data.stat().st_uid == identity.owner[0]:
+        return
+    for folder, _, names in os.walk(data):
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            os.chown(path, *identity.owner, follow_symlinks=False)
+
+
 def _as_myself(folder: Path) -> Identity:
     if not os.access(folder, os.W_OK | os.X_OK):
         owner = folder.stat().st_uid

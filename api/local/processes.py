@@ -4,6 +4,7 @@ A child gets its own session, so that Ctrl-C reaches only the supervisor, which 
 everything in order.  On Linux the kernel also signals a child whose parent was killed.
 """
 
+import ctypes
 import os
 import shutil
 import signal
@@ -11,16 +12,19 @@ import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 _HOST = "127.0.0.1"
+_PR_SET_PDEATHSIG = 1
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)  # absent on other systems than Linux
 
 
 def die_with_parent(signal_name: str) -> list[str]:
     """Return a command prefix that makes the kernel send this signal when the parent dies.
 
-    The signal is tied to the *thread* that starts the process: start from the main one.
-    Empty where `setpriv` is missing (not Linux).
+    Wanted where a command before it changes the user, which makes the kernel forget what
+    `start` asked for.  Empty where `setpriv` is missing (not Linux).
     """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", signal_name] if setpriv else []
@@ -54,22 +58,36 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a child that outlives neither a stop nor the death of this process.
 
-    `environment` is added to ours.  Output goes to `log` (appended), or to our own.
+    `environment` is added to ours.  Output goes to `log` (appended), or to our own.  Call
+    from the main thread: the kernel ties the child to the thread that starts it.
     """
     output = log.open("ab") if log else None
+    wish = partial(_wish_to_die_with, os.getpid(), signal.Signals[f"SIG{on_parent_death}"])
     try:
         return subprocess.Popen(
-            [*die_with_parent(on_parent_death), *map(str, command)],
+            [*map(str, command)],
             env={**os.environ, **(environment or {})},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
+            preexec_fn=wish if _prctl else None,  # noqa: PLW1509 - a prefix command is too late
         )
     finally:
         if output:
             output.close()
+
+
+def _wish_to_die_with(parent: int, number: int) -> None:
+    """Run in the child before its program: be signalled at the parent's death.
+
+    The parent may have died between fork and this wish; then there is nothing to start.
+    """
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def stop(process: subprocess.Popen[bytes], *, first: signal.Signals, grace_s: float) -> int:
