@@ -27,6 +27,7 @@ VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
 _STAMP = LOCAL / "environment.json"
 _LOCKS = ROOT / "requirements"
+_SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _NETWORK = "Check the network and pip's settings (`pip config list`), then run it again."
 
 
@@ -174,7 +175,12 @@ def _run(
     environment: Mapping[str, str] | None = None,
     folder: Path = ROOT,
 ) -> None:
-    inherited = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONHOME"}}
+    ours = {"VIRTUAL_ENV", "PYTHONHOME"}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
+    if _SYSTEM_CERTIFICATES.exists():
+        # An office's own certificate authority is known to the machine, not to uv and Node.
+        inherited.setdefault("UV_SYSTEM_CERTS", "1")
+        inherited.setdefault("NODE_EXTRA_CA_CERTS", str(_SYSTEM_CERTIFICATES))
     done = subprocess.run(
         [str(each) for each in command],
         cwd=folder,

@@ -15,7 +15,8 @@ from pathlib import Path
 from api.local.errors import PackagesError
 from api.local.steps import say
 
-_POSTGIS = re.compile(r"^postgresql-(\d+)-postgis-3$")
+# Also read by apt, whose expressions know no \d.
+_POSTGIS = re.compile(r"^postgresql-([0-9]+)-postgis-3$")
 _OWN_CLUSTER_OFF = Path("/etc/postgresql-common/createcluster.d/esik-setup.conf")
 _REMEDY = "Check the network and /etc/apt/sources.list, or set DATABASE_URL to a PostGIS server."
 _QUIET = ("-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300")
