@@ -5,6 +5,7 @@ with a lane between; pairs stand back to back over a strip of green. Invariant: 
 overlap each other, lanes or footpaths, so buildings inside their lots cannot either.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -41,7 +42,7 @@ _PLANS: Final[dict[str, RowPlan]] = {
     "housing": RowPlan(14, 32, 30, 115, 46, 90),
     "estate": RowPlan(13, 36, 32, 125, 55, 100),
     "business": RowPlan(24, 34, 16, 110, 36, 58),
-    "houses": RowPlan(26, 11, 3, 400, 20, 28),
+    "houses": RowPlan(26, 11, 3, 400, 21, 31),
 }
 
 
@@ -196,7 +197,7 @@ class BlockBuilder:
                 self._footpath((left + right) / 2)
         for number, (low_v, _, high_v) in enumerate(lane_rows):
             self._rows(number, low_v, high_v, last=number == len(lane_rows) - 1)
-        for (_, _, top), (bottom, _, _) in zip(lane_rows, lane_rows[1:], strict=False):
+        for (_, _, top), (bottom, _, _) in itertools.pairwise(lane_rows):
             for left, right in self._sections:
                 self.result.greens.append((left, top, right, bottom))
         return self.result

@@ -69,13 +69,14 @@ class Builder:
         self._dice = Dice(seed, "building", index)
         self._print = place(plot, self._dice.fork("place"))
         self._truth = draw_building(plot.kind, self._dice.fork("truth"))
+        self._doors: list[Door] = []
 
     def build(self) -> DemoBuilding:
         """Draw the building and return its record."""
         plot, dice = self._plot, self._dice
         lets = self._draw_lets()
         ground = [number for number, (_, _, upstairs) in enumerate(lets) if not upstairs]
-        doors = plan_doors(plot, self._print, ground)
+        doors = self._doors = plan_doors(plot, self._print, ground)
         truths = self._door_truths(doors)
         refs = outline_refs(self._drawing, self._print, self._mapped(doors))
         name = _plot_name(plot)
@@ -213,7 +214,8 @@ class Builder:
 
     def _ramp(self, door: Door, truth: EntranceTruth, ends: tuple[int, int], dice: Dice) -> None:
         print_ = self._print
-        room = print_.u1 - 1.0 - door.u
+        ahead = [other.u for other in self._doors if other.edge == door.edge and other.u > door.u]
+        room = min([print_.u1 - 1.0, *(u - 2.5 for u in ahead)]) - door.u
         length = min((truth.ramp_length_mm or 0) / 1000, _RAMP_MAX_M, room)
         if length < 1.5:  # noqa: PLR2004 - no room beside the steps
             return

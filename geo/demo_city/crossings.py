@@ -22,6 +22,11 @@ _SIGNAL_SHARE: Final = {
     frozenset({"secondary", "tertiary"}): 0.7,
     frozenset({"tertiary"}): 0.3,
 }
+_BESIDE: Final[dict[Control, float]] = {
+    "uncontrolled": 4.0,
+    "marked": 1.0,
+    "traffic_signals": 1.0,
+}
 _OFF_JUNCTION_M: Final = 4.0
 _KERB_KINDS: Final = {"lowered": 9.0, "flush": 3.0, "raised": 4.0, "": 5.0}
 _KERB_HEIGHTS: Final = {
@@ -217,5 +222,5 @@ def _paint_avenue_beside(painter: CrossingPainter, column: Street, row: Street, 
         return
     reach = other.half_width_m + _OFF_JUNCTION_M
     along = other.across_m + (reach if ahead else -reach)
-    control = dice.weigh({"uncontrolled": 4.0, "marked": 1.0, "traffic_signals": 1.0})
+    control = dice.weigh(_BESIDE)
     painter.paint(avenue, along, (low, high), control)

@@ -3,6 +3,7 @@
 Invariant: districts share their boundary ways, cover the city and do not overlap.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,13 +50,15 @@ def _fence(drawing: Drawing, grid: Grid) -> Fence:
         _line(drawing, west, east, inner if 0 < number < len(heights) - 1 else outer)
         for number, (west, east) in enumerate(corners)
     ]
-    pairs = list(zip(corners, corners[1:], strict=False))
+    pairs = list(itertools.pairwise(corners))
     west = [_line(drawing, above[0], below[0], outer) for above, below in pairs]
     east = [_line(drawing, above[1], below[1], outer) for above, below in pairs]
     return Fence(across, west, east)
 
 
-def _outline(drawing: Drawing, top: int, east: list[int], bottom: int, west: list[int]) -> tuple[LonLat, ...]:
+def _outline(
+    drawing: Drawing, top: int, east: list[int], bottom: int, west: list[int]
+) -> tuple[LonLat, ...]:
     """Join the ways to a closed outline, clockwise from the north-west corner."""
     refs = list(drawing.ways[top].refs)
     for way in east:

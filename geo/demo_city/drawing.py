@@ -4,6 +4,7 @@ Knows OSM's data model and nothing about cities. Invariant: every way refers to 
 same sheet, ids are positive and grow in the order of drawing.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -102,7 +103,7 @@ class Drawing:
         None where the two are closer than five metres: a slope over so little says nothing.
         """
         (x0, y0), (x1, y1) = self.spot(start), self.spot(end)
-        run = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+        run = math.hypot(x1 - x0, y1 - y0)
         if run < 5.0:  # noqa: PLR2004 - the length named in the docstring
             return None
         return 100.0 * (height_m(x1, y1) - height_m(x0, y0)) / run

@@ -5,6 +5,7 @@ stop where blocks are merged into a larger one. Invariant: a street line's nodes
 are shared by both streets, and a block never reaches over an avenue.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -22,6 +23,7 @@ Use = Literal["housing", "houses", "business", "park", "estate"]
 LINES: Final = 13
 CELLS: Final = LINES - 1
 _SMALL_PARKS: Final = 3
+_CENTRAL_SUPERBLOCKS: Final = (14, 15, 20, 21)  # of six by six
 _AVENUE_STEP: Final = 2 * HALF_SIZE_M / (CELLS // 2)
 _CLASSES: Final[tuple[RoadClass, ...]] = (
     "tertiary",
@@ -130,7 +132,7 @@ def _positions(dice: Dice) -> list[float]:
     moved = [at + dice.between(-45, 45) for at in avenues[1:-1]]
     avenues[1:-1] = moved
     lines: list[float] = []
-    for low, high in zip(avenues, avenues[1:], strict=False):
+    for low, high in itertools.pairwise(avenues):
         lines += [low, low + (high - low) * dice.between(0.44, 0.56)]
     return [*lines, avenues[-1]]
 
@@ -162,18 +164,27 @@ _MERGES: Final[dict[str, tuple[tuple[int, int, int, int], ...]]] = {
 }
 
 
+_FIXED_USES: Final[tuple[tuple[str, Use, int], ...]] = (
+    ("four", "houses", 2),
+    ("whole", "estate", 4),
+    ("four", "business", 2),
+)
+_FREE_USES: Final[dict[Use, float]] = {"housing": 7.0, "business": 1.2, "houses": 0.3}
+
+
 def _superblock_plan(dice: Dice) -> list[tuple[str, Use | None]]:
     """Deal a way of merging and a use to each superblock; every use occurs for every seed."""
-    fixed: list[tuple[str, Use | None]] = [
-        ("whole", "park"),
-        *[("four", "houses")] * 2,
-        *[("whole", "estate")] * 4,
-        *[("four", "business")] * 2,
-    ]
+    fixed: list[tuple[str, Use | None]] = [("whole", "park")]
+    for merge, use, count in _FIXED_USES:
+        fixed += [(merge, use)] * count
     free = (CELLS // 2) ** 2 - len(fixed)
     merges = {"four": 5.0, "tee": 2.0, "halves": 1.0, "layers": 1.0}
     mixed: list[tuple[str, Use | None]] = [(dice.weigh(merges), None) for _ in range(free)]
-    return dice.shuffle([*fixed, *mixed])
+    dealt = dice.shuffle([*fixed, *mixed])
+    park = next(number for number, (_, use) in enumerate(dealt) if use == "park")
+    centre = dice.pick(_CENTRAL_SUPERBLOCKS)
+    dealt[park], dealt[centre] = dealt[centre], dealt[park]
+    return dealt
 
 
 def _blocks(dice: Dice) -> list[Block]:
@@ -185,7 +196,7 @@ def _blocks(dice: Dice) -> list[Block]:
     for number, (merge, fixed_use) in enumerate(plan):
         column, row = 2 * (number % (CELLS // 2)), 2 * (number // (CELLS // 2))
         for west, east, south, north in _MERGES[merge]:
-            use: Use = fixed_use or dice.weigh({"housing": 7.0, "business": 1.2, "houses": 0.3})
+            use: Use = dice.weigh(_FREE_USES) if fixed_use is None else fixed_use
             if number in with_park:
                 use = "park"
                 with_park.remove(number)

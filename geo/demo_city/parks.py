@@ -107,7 +107,8 @@ class ParkPainter:
         reach_y = (rows[-1] - rows[-2]) * 0.25
         pond = [
             (between_x - reach_x, between_y), (between_x - reach_x * 0.5, between_y - reach_y),
-            (between_x + reach_x * 0.7, between_y - reach_y * 0.8), (between_x + reach_x, between_y),
+            (between_x + reach_x * 0.7, between_y - reach_y * 0.8),
+            (between_x + reach_x, between_y),
             (between_x + reach_x * 0.4, between_y + reach_y),
             (between_x - reach_x * 0.6, between_y + reach_y * 0.7),
         ]  # fmt: skip

@@ -5,6 +5,7 @@ street itself. Invariant: whatever crosses a side does it through `reach` or `th
 ditch gets a culvert there and the network stays joined.
 """
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -158,7 +159,7 @@ def draw_sides(drawing: Drawing, sides: Sides, seed: int) -> None:
         dice = Dice(seed, "pavement", number, name)
         if side.pavement is not None:
             cuts = _cuts(side, dice)
-            for low, high in zip(cuts, cuts[1:], strict=False):
+            for low, high in itertools.pairwise(cuts):
                 tags = _pavement_tags(dice)
                 refs = side.pavement.refs(low, high)
                 tags |= incline_tag(drawing, refs, dice, 0.35)

@@ -20,7 +20,7 @@ _FILL: Final[dict[tuple[str, LotUse], dict[str, float]]] = {
     ("estate", "inner"): {"flats": 6, "tower": 1.5, "service_building": 0.4, "": 0.8},
     ("business", "front"): {"offices": 4, "shops": 4, "tower": 0.5},
     ("business", "inner"): {"offices": 2, "shops": 2, "service_building": 1, "": 1},
-    ("houses", "house"): {"house": 10, "": 1.6},
+    ("houses", "house"): {"house": 10, "": 2.4},
 }
 _CENTRE_KINDS: Final = frozenset({"city_akimat", "theatre", "university", "mall"})
 _CENTRE_M: Final = 950.0
@@ -58,10 +58,10 @@ def _deal_counted(lots: list[Lot], dice: Dice) -> dict[int, tuple[Kind, int]]:
     counted.sort(key=lambda kind: (kind.code not in _CENTRE_KINDS, len(kind.lots)))
     for kind in counted:
         for number in range(1, (kind.count or 0) + 1):
-            index = _find_lot(kind, lots, by_use, dealt)
-            if index is None:
+            found = _find_lot(kind, lots, by_use, dealt)
+            if found is None:
                 break
-            dealt[index] = (kind, number)
+            dealt[found] = (kind, number)
     return dealt
 
 
@@ -112,7 +112,7 @@ def _along(lot: Lot) -> float:
 
 
 def _house_numbers(lots: list[tuple[int, Lot]]) -> dict[int, str]:
-    """Number houses along each street: odd and even sides, courtyard houses as 12/1, 12/2."""
+    """Give houses their numbers: odd and even sides, in courtyards 12/1, 12/2."""
     rows: dict[tuple[str, int], list[tuple[int, Lot]]] = defaultdict(list)
     for index, lot in lots:
         rows[_street_key(lot)].append((index, lot))

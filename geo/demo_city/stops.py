@@ -14,7 +14,8 @@ from geo.demo_city.names import name_tags
 from geo.demo_city.pavements import BlockSide, Sides
 from geo.demo_city.records import DemoStop, Name
 
-_FROM_JUNCTION_M: Final = 48.0
+_FROM_JUNCTION_M: Final = (48.0, 62.0, 36.0, 76.0, 90.0)  # the first that is free
+_ROOM_M: Final = 10.0
 _PLATFORM_HALF_M: Final = 7.0
 _TOWARDS_ROAD_M: Final = 2.6
 _SHARE: Final = {"primary": 0.95, "secondary": 0.8, "tertiary": 0.3, "residential": 0.0}
@@ -27,11 +28,17 @@ def _cross_street(grid: Grid, side: BlockSide) -> Street:
     return grid.columns[side.block.west if side.outward < 0 else side.block.east]
 
 
-def _position(side: BlockSide, cross: Street) -> float:
+def _position(side: BlockSide, cross: Street) -> float | None:
+    """Return a place near the cross street where no path or driveway is in the way."""
     from_start = abs(side.start_m - cross.across_m) < abs(side.end_m - cross.across_m)
-    if from_start:
-        return side.start_m + _FROM_JUNCTION_M
-    return side.end_m - _FROM_JUNCTION_M
+    for distance in _FROM_JUNCTION_M:
+        at = side.start_m + distance if from_start else side.end_m - distance
+        low, high = at - _ROOM_M, at + _ROOM_M
+        if side.pavement is None or low < side.start_m or high > side.end_m:
+            continue
+        if side.is_free(low, high) and side.pavement.is_clear(low, high):
+            return at
+    return None
 
 
 def _told(stop: Tags, dice: Dice, facts: dict[str, bool]) -> Tags:
@@ -94,17 +101,18 @@ def _draw_stop(drawing: Drawing, side: BlockSide, at: float, name: Name, dice: D
 
 
 def place_stops(grid: Grid, sides: Sides, seed: int) -> list[DemoStop]:
-    """Draw the stops; call it before buildings, whose paths keep clear of platforms."""
+    """Draw the stops.
+
+    Call it after the lanes of blocks, which stops avoid, and before buildings, whose paths keep
+    clear of platforms.
+    """
     stops: list[DemoStop] = []
     for (number, name), side in sides.items():
         dice = Dice(seed, "stop", number, name)
         cross = _cross_street(grid, side)
-        long_enough = side.end_m - side.start_m > 2 * _FROM_JUNCTION_M
-        if not cross.is_avenue or not long_enough:
-            continue
-        if not dice.chance(_SHARE[side.street.road_class]):
+        if not cross.is_avenue or not dice.chance(_SHARE[side.street.road_class]):
             continue
         at = _position(side, cross)
-        if side.is_free(at - 10, at + 10):
+        if at is not None:
             stops.append(_draw_stop(grid.drawing, side, at, cross.name, dice))
     return stops

@@ -102,9 +102,7 @@ class Builder:
         """Draw stairs and lift on both sides and the passage between."""
         site = self._site
         at = max(side.start_m for side in pair) + _FROM_JUNCTION_M
-        ends = [
-            self._end(side, at, state) for side, state in zip(pair, site.lifts, strict=True)
-        ]
+        ends = [self._end(side, at, state) for side, state in zip(pair, site.lifts, strict=True)]
         self._ways.append(self._drawing.way(ends, self._passage_tags()))
         name = site.cross.name
         return DemoStructure(
@@ -186,10 +184,6 @@ def _structure_name(kind: str, street: Name) -> Name:
     )
 
 
-def build_structures(
-    grid: Grid, sides: Sides, sites: list[Site], seed: int
-) -> list[DemoStructure]:
+def build_structures(grid: Grid, sides: Sides, sites: list[Site], seed: int) -> list[DemoStructure]:
     """Draw the chosen structures; call it before buildings, whose paths keep clear of stairs."""
-    return [
-        Builder(grid.drawing, site, seed).build(_sides_of(site, grid, sides)) for site in sites
-    ]
+    return [Builder(grid.drawing, site, seed).build(_sides_of(site, grid, sides)) for site in sites]

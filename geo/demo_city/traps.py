@@ -9,7 +9,7 @@ from typing import Final
 from geo.demo_city.blocks import BlockPlan
 from geo.demo_city.crossings import Crossings
 from geo.demo_city.dice import Dice
-from geo.demo_city.drawing import Drawing, Tags
+from geo.demo_city.drawing import Tags
 from geo.demo_city.grid import Grid
 from geo.demo_city.pavements import BlockSide, Sides
 from geo.demo_city.records import DemoTrap

@@ -46,9 +46,7 @@ def _write_objects(writer: osmium.SimpleWriter, drawing: Drawing) -> None:
         )
     for way_id in sorted(drawing.ways):
         way = drawing.ways[way_id]
-        writer.add_way(
-            mutable.Way(id=way_id, nodes=way.refs, tags=_ordered(way.tags), **_COMMON)
-        )
+        writer.add_way(mutable.Way(id=way_id, nodes=way.refs, tags=_ordered(way.tags), **_COMMON))
     for relation_id in sorted(drawing.relations):
         relation = drawing.relations[relation_id]
         writer.add_relation(
