@@ -22,6 +22,7 @@ LotUse = Literal["front", "inner", "house", "campus"]
 _SETBACK_M: Final = 7.0
 _SIDE_GAP_M: Final = 5.0
 _CORRIDOR_M: Final = 9.0
+_DEAD_END_M: Final = 6.0
 _NUMBERS_PER_BLOCK: Final = 10
 _STEEP_SOUTH_M: Final = -HALF_SIZE_M / 3
 
@@ -197,6 +198,7 @@ class BlockBuilder:
                 self._footpath((left + right) / 2)
         for number, (low_v, _, high_v) in enumerate(lane_rows):
             self._rows(number, low_v, high_v, last=number == len(lane_rows) - 1)
+        self._join_dead_ends()
         for (_, _, top), (bottom, _, _) in itertools.pairwise(lane_rows):
             for left, right in self._sections:
                 self.result.greens.append((left, top, right, bottom))
@@ -213,14 +215,28 @@ class BlockBuilder:
         left_open = self._opens(frame.left, frame.right)
         right_open = not left_open or self._opens(frame.right, frame.left)
         u0, u1 = frame.u_range
-        start = frame.left.street.across_m if left_open else u0 + 6
-        end = frame.right.street.across_m if right_open else u1 - 6
+        start = frame.left.street.across_m if left_open else u0 + _DEAD_END_M
+        end = frame.right.street.across_m if right_open else u1 - _DEAD_END_M
         strip = frame.strip(self._drawing, v, start, end)
         for is_open, side in ((left_open, frame.left), (right_open, frame.right)):
             if is_open:
                 for node_id in side.through(v):
                     strip.share(node_id)
         self.result.lanes.append(Lane(strip, name))
+
+    def _join_dead_ends(self) -> None:
+        """Let walkers through from most dead ends of lanes to the pavement beyond."""
+        frame = self._frame
+        u0, u1 = frame.u_range
+        for lane in self.result.lanes:
+            ends = (
+                (lane.strip.start_m, u0 + _DEAD_END_M, frame.left),
+                (lane.strip.end_m, u1 - _DEAD_END_M, frame.right),
+            )
+            for end, dead_end, side in ends:
+                if end == dead_end and self._dice.chance(0.7):
+                    path = [lane.strip.pin(end), side.reach(lane.strip.across_m)]
+                    self._drawing.way(path, {"highway": "footway"})
 
     def _footpath(self, u: float) -> None:
         """Lay a path through the block from one side to the other, over the lanes."""

@@ -22,8 +22,7 @@ class Dice:
         self._seed = seed
         self._label = label
         key = ":".join(str(part) for part in (seed, *label))
-        # reason: the demo city needs repeatable draws, not secrets
-        self._source = random.Random(key)  # noqa: S311
+        self._source = random.Random(key)  # noqa: S311 - repeatable draws, no secrets
 
     def fork(self, *label: object) -> "Dice":
         """Open the stream of a part; it shares nothing with this one but the key."""

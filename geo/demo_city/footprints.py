@@ -18,6 +18,7 @@ Role = Literal["main", "yes", "secondary", "service"]
 
 _CAMPUS_FORECOURT_M = 12.0
 _DOOR_MARGIN_M = 1.5
+_THREE_DOORS_M = 50.0
 
 
 @dataclass
@@ -130,7 +131,7 @@ def plan_doors(plot: Plot, print_: Footprint, ground_tenants: Sequence[int]) -> 
     elif length > 36.0:  # noqa: PLR2004 - long public buildings have side doors
         doors = spread(print_, "front", 3, "secondary")
         doors[1].role = "main"
-        doors = [doors[1], doors[0]] if length < 50.0 else [doors[1], doors[0], doors[2]]  # noqa: PLR2004
+        doors = [doors[1], doors[0]] if length < _THREE_DOORS_M else [doors[1], doors[0], doors[2]]
     else:
         doors = spread(print_, "front", 1, "main")
     if box and length > 20.0:  # noqa: PLR2004 - kiosks have no back door

@@ -4,7 +4,7 @@ Invariant: the plan depends on the seed alone, so the written file and the truth
 audits are made of always belong together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from geo.demo_city.blocks import draw_lanes, lay_blocks
 from geo.demo_city.buildings import build_all
@@ -40,7 +40,7 @@ class DemoCity:
     structures: tuple[DemoStructure, ...]
     traps: tuple[DemoTrap, ...]
     crossing_node_ids: tuple[int, ...]
-    drawing: Drawing
+    drawing: Drawing = field(repr=False)
 
 
 def plan_demo_city(seed: int = 1) -> DemoCity:
