@@ -18,6 +18,7 @@ Sector = Literal[
     "social",
     "trade_services",
     "transport",
+    "residential",
     "other",
 ]
 Ownership = Literal["state", "private", "residential", "stop"]

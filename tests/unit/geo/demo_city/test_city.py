@@ -27,7 +27,7 @@ WALKABLE = {
 }  # fmt: skip
 SECTORS = {
     "state_body", "education", "health", "culture", "sport", "social", "trade_services",
-    "transport", "other",
+    "transport", "residential", "other",
 }  # fmt: skip
 
 Objects = dict[str, dict[int, Any]]
