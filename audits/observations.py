@@ -7,10 +7,12 @@ which of them win (`audits.consensus`). Invariant: `unknown`, `absent` and `not_
 three different things.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -186,12 +188,24 @@ class Agreement:
     unsure: int = 0
     conflicting: int = 0
     """People whose own observation gives another answer."""
+    disputed: bool = False
+    """Most voters once said that it is wrong; only a newer observation settles that."""
 
     @property
     def confirmed(self) -> bool:
         """Whether somebody other than the first author stands behind it, and most do."""
         supporters = self.authors - 1 + self.agree
         return supporters >= 1 and supporters > self.disagree + self.conflicting
+
+    def as_json(self) -> dict[str, int | bool]:
+        """Return the stored form."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Agreement":
+        """Return what `as_json` stored; an empty object is one author and no votes."""
+        known = {item.name for item in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
 
 
 ONE_AUTHOR = Agreement()
@@ -209,14 +223,22 @@ class Fact:
     precision: int | None = None
     method: Method | None = None
     expires_at: datetime | None = None
-    """From this moment it counts as unknown."""
+    """From this moment it proves nothing good any more."""
     confidence: Confidence = Confidence.LOW
     agreement: Agreement = ONE_AUTHOR
     evidence: tuple[UUID, ...] = ()
     """Observations it rests on, the deciding one first."""
 
-    def known_at(self, moment: datetime) -> bool:
-        """Whether it says anything at `moment`: not `unknown` and not expired."""
-        return self.state is not State.UNKNOWN and (
-            self.expires_at is None or moment < self.expires_at
-        )
+    @property
+    def known(self) -> bool:
+        """Whether it says anything at all; it may be stale."""
+        return self.state is not State.UNKNOWN
+
+    def stale_at(self, moment: datetime) -> bool:
+        """Whether good news from it no longer counts: expired, or disputed by most voters.
+
+        Bad news stays until somebody sees otherwise: a lift reported broken is not opened by
+        the calendar.
+        """
+        expired = self.expires_at is not None and moment >= self.expires_at
+        return expired or self.agreement.disputed
