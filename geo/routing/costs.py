@@ -1,0 +1,397 @@
+"""What a stretch costs a person: one branch-free function from a record to seconds.
+
+`Rules` is what one request asks, as numbers and small tables. `price` turns an arc record and
+rules into a weight; nothing is precomputed per profile, so any limit costs the same and a
+changed record counts at once. Pure: no database, no clock.
+
+The rule of closing: a value beyond the person's figure closes. Slope closes only when it was
+audited or mapped; other values are stored only when known. Between the `ok` and the `help`
+figure a stretch needs help: dearer, listed, and closed to a person who is alone.
+"""
+
+import math
+from enum import IntEnum
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.mobility import Help, HelpKind, Limit, Profile, accepted_kinds
+from geo.routing.encoding import (
+    LIMIT_COUNT,
+    STEPS_UNCOUNTED,
+    UNKNOWN_U8,
+    Crossing,
+    Flag,
+    Kind,
+    LimitKind,
+)
+from geo.routing.kernels import inline
+from geo.routing.needs import Needs, Preference, Unknown
+from geo.routing.paces import (
+    PACES,
+    SLOPE_CAP,
+    crossing_seconds,
+    slope_paces,
+    smoothness_factors,
+    surface_factors,
+)
+
+UNKNOWN_FACTOR = 1.5
+"""How many times longer a stretch counts where nothing is known (domain dossier 8.4)."""
+HELP_FACTOR = 3.0
+"""How many times longer a stretch counts where help is needed (domain dossier 8.4)."""
+PRIVATE_FACTOR = 4.0
+"""A private way is walked to its own doors, hardly ever through (proposed)."""
+CARRIAGEWAY_FACTOR = 3.0
+"""Walking beside fast traffic without a pavement (proposed)."""
+VIOLATION_S = 1800.0
+"""What one passed barrier costs in the relaxed search: half an hour each, so that the answer
+names few of them rather than many (proposed)."""
+UNCOUNTED_STEPS = 4
+"""Uncounted steps count as more than a pushchair is lifted over, and less than a long flight."""
+STEP_DEPTH_M = 0.3
+
+
+class Hindrance(IntEnum):
+    """Why a stretch is closed or needs help: the first seven are the limits."""
+
+    INCLINE = 0
+    CROSS_SLOPE = 1
+    WIDTH = 2
+    KERB = 3
+    STEPS = 4
+    SURFACE = 5
+    SMOOTHNESS = 6
+    PASSAGE = 7
+    LOCKED = 8
+    KEY = 9
+    LIFT_BROKEN = 10
+    BLOCKED = 11
+    SLIPPERY = 12
+    OBSTRUCTED = 13
+    WHEELCHAIR_NO = 14
+    ESCALATOR = 15
+    UNKNOWN = 16
+    """The person forbade what is not known here."""
+
+
+class Rules(NamedTuple):
+    """One request for the kernel. `hard_*` closes beyond it, `soft_*` needs help beyond it."""
+
+    hard_up: np.int32
+    soft_up: np.int32
+    hard_down: np.int32
+    soft_down: np.int32
+    hard_cross_slope: np.int32
+    soft_cross_slope: np.int32
+    hard_width: np.int32
+    soft_width: np.int32
+    hard_passage: np.int32
+    soft_passage: np.int32
+    hard_kerb: np.int32
+    soft_kerb: np.int32
+    hard_steps: np.int32
+    soft_steps: np.int32
+    hard_surface: np.int32
+    soft_surface: np.int32
+    hard_smoothness: np.int32
+    soft_smoothness: np.int32
+    closing_flags: np.uint32
+    helping_flags: np.uint32
+    ramp_flags: np.uint32
+    violation_s: np.float32
+    """Infinite in a search, finite when asking what stands in the way."""
+    help_factor: np.float32
+    step_s: np.float32
+    kerb_s_per_mm: np.float32
+    lift_s: np.float32
+    crossing_dread: np.float32
+    silent_signal_s: np.float32
+    climb_factor: np.float32
+    """Extra share of time per 100 ‰ uphill, for somebody who wants it flat."""
+    pace: NDArray[np.float32]
+    surface_factor: NDArray[np.float32]
+    smoothness_factor: NDArray[np.float32]
+    evidence_factor: NDArray[np.float32]
+    """By packed evidence; infinite where the person forbids the unknown."""
+    crossing_s: NDArray[np.float32]
+    """By kind of crossing and class of road."""
+    min_pace: float
+    """Seconds per metre that no stretch beats: makes estimates safe."""
+
+
+Record: TypeAlias = Any
+"""One `ARC` record; numba reads its fields by name, which numpy's types cannot say."""
+
+_BIG = 1 << 20
+_WHEELS = frozenset({Profile.MANUAL_WHEELCHAIR, Profile.POWERED_WHEELCHAIR, Profile.PUSHCHAIR})
+_CHAIRS = frozenset({Profile.MANUAL_WHEELCHAIR, Profile.POWERED_WHEELCHAIR})
+_UNSTEADY = _WHEELS | {Profile.LIMITED_WALKING, Profile.LOW_VISION}
+_LIMITS_OF_KIND: dict[LimitKind, tuple[str, ...]] = {
+    LimitKind.INCLINE: ("max_incline_up_permille", "max_incline_down_permille"),
+    LimitKind.CROSS_SLOPE: ("max_cross_slope_permille",),
+    LimitKind.WIDTH: ("min_width_mm", "min_passage_mm"),
+    LimitKind.KERB: ("max_kerb_mm",),
+    LimitKind.STEPS: ("max_steps",),
+    LimitKind.SURFACE: ("max_surface_rank",),
+    LimitKind.SMOOTHNESS: ("max_smoothness_rank",),
+}
+
+
+def make_rules(needs: Needs) -> Rules:
+    """Return the numbers of a request."""
+    limits, pace = needs.limits(), PACES[needs.profile]
+    helped = HelpKind.COMPANION in accepted_kinds(needs.help)
+
+    def most(name: str) -> tuple[np.int32, np.int32]:
+        return _bounds(limits.get(name), helped=helped, open_end=_BIG)
+
+    def least(name: str) -> tuple[np.int32, np.int32]:
+        return _bounds(limits.get(name), helped=helped, open_end=0)
+
+    up, down = most("max_incline_up_permille"), most("max_incline_down_permille")
+    cross, kerb = most("max_cross_slope_permille"), most("max_kerb_mm")
+    width, passage = least("min_width_mm"), least("min_passage_mm")
+    steps = most("max_steps")
+    surface, smoothness = most("max_surface_rank"), most("max_smoothness_rank")
+    closing, helping = _flags_for(needs)
+    paces = slope_paces(pace)
+    signalled = Preference.SIGNALLED in needs.preferences
+    return Rules(
+        *(*up, *down, *cross, *width, *passage, *kerb, *steps, *surface, *smoothness),
+        closing_flags=np.uint32(closing),
+        helping_flags=np.uint32(helping),
+        ramp_flags=np.uint32(_ramps_for(needs.profile)),
+        violation_s=np.float32(np.inf),
+        help_factor=np.float32(HELP_FACTOR),
+        step_s=np.float32(pace.step_s),
+        kerb_s_per_mm=np.float32(pace.kerb_s_per_cm / 10),
+        lift_s=np.float32(pace.lift_s),
+        crossing_dread=np.float32(pace.crossing_dread + (4.0 if signalled else 0.0)),
+        silent_signal_s=np.float32(pace.silent_signal_s),
+        climb_factor=np.float32(1.0 if Preference.FLATTER in needs.preferences else 0.0),
+        pace=paces,
+        surface_factor=surface_factors(pace),
+        smoothness_factor=smoothness_factors(pace),
+        evidence_factor=_evidence_factors(needs),
+        crossing_s=crossing_seconds(),
+        min_pace=float(paces.min()),
+    )
+
+
+def relax(rules: Rules) -> Rules:
+    """Return rules under which barriers cost instead of close."""
+    return rules._replace(violation_s=np.float32(VIOLATION_S))
+
+
+def limits_in_force(needs: Needs) -> list[LimitKind]:
+    """Return the limits that can stop this person at all."""
+    limits = needs.limits()
+    return [
+        kind
+        for kind, names in _LIMITS_OF_KIND.items()
+        if any(limits.get(name).limited for name in names)
+    ]
+
+
+def _bounds(limit: Limit, *, helped: bool, open_end: int) -> tuple[np.int32, np.int32]:
+    """Return (hard, soft) bounds of one limit."""
+    if limit.ok is None:
+        return np.int32(open_end), np.int32(open_end)
+    if not helped:
+        return np.int32(limit.ok), np.int32(limit.ok)
+    return np.int32(open_end if limit.help is None else limit.help), np.int32(limit.ok)
+
+
+def _flags_for(needs: Needs) -> tuple[Flag, Flag]:
+    """Return the flags that close a stretch to this person, and those that ask for help."""
+    closing, helping = Flag.BLOCKED | Flag.LIFT_BROKEN, Flag(0)
+    if needs.profile in _UNSTEADY:
+        closing |= Flag.SLIPPERY
+    if needs.profile in _WHEELS:
+        closing |= Flag.OBSTRUCTED
+    if needs.profile in _CHAIRS:
+        closing |= Flag.WHEELCHAIR_NO
+        helping |= Flag.WHEELCHAIR_LIMITED
+    if "gate" not in needs.keys:
+        closing |= Flag.LOCKED
+    if "lift" not in needs.keys:
+        helping |= Flag.KEY
+    if needs.help in {Help.ALONE, Help.STAFF}:
+        closing, helping = closing | helping, Flag(0)
+    if needs.help is Help.STAFF and Flag.KEY in closing:
+        closing, helping = closing & ~Flag.KEY, Flag.KEY
+    return closing, helping
+
+
+def _ramps_for(profile: Profile) -> Flag:
+    if profile is Profile.PUSHCHAIR:
+        return Flag.RAMP_WHEELCHAIR | Flag.RAMP_STROLLER
+    return Flag.RAMP_WHEELCHAIR if profile in _CHAIRS else Flag(0)
+
+
+def _evidence_factors(needs: Needs) -> NDArray[np.float32]:
+    """Return the factor for each packed evidence: between 1 and 1.5 by the share unknown."""
+    factors = np.ones(1 << (2 * LIMIT_COUNT), np.float64)
+    packed = np.arange(len(factors))
+    active = limits_in_force(needs)
+    weight = (UNKNOWN_FACTOR - 1.0) / max(len(active), 1)
+    if Preference.SURVEYED in needs.preferences:
+        weight *= 2
+    for limit in active:
+        unknown = (packed >> (2 * limit + 1)) & 1 == 0
+        policy = needs.policy(limit)
+        if policy is Unknown.FORBID:
+            factors[unknown] = np.inf
+        elif policy is Unknown.PREFER_KNOWN:
+            factors[unknown] += weight
+    return factors.astype(np.float32)
+
+
+# -- kernels ---------------------------------------------------------------------------------
+#
+# Comparisons are joined with `|`, not `or`: the compiler makes straight code of them, which is
+# what makes weights of a whole city cheaper than one search (measured: 0.05 against 10 ms).
+
+_KIND_STEPS, _KIND_LIFT, _KIND_ESCALATOR = int(Kind.STEPS), int(Kind.LIFT), int(Kind.ESCALATOR)
+_SIGNALS, _INFERRED_SIGNALS = int(Crossing.SIGNALS), int(Crossing.INFERRED_SIGNALS)
+_MARKED, _UNMARKED, _INFERRED = (
+    int(Crossing.MARKED),
+    int(Crossing.UNMARKED),
+    int(Crossing.INFERRED),
+)
+_KIND_CARRIAGEWAY = int(Kind.CARRIAGEWAY)
+_INCLINE_KNOWN = 1 << (2 * int(LimitKind.INCLINE) + 1)
+_WHEELED = np.uint32(Flag.OBSTRUCTED)
+_CLOSED_AHEAD = np.uint32(Flag.CLOSED_FORWARD | Flag.AVOIDED)
+_CLOSED_BEHIND = np.uint32(Flag.CLOSED_BACKWARD | Flag.AVOIDED)
+_HALF_CROSSING, _SOUND = np.uint32(Flag.HALF_CROSSING), np.uint32(Flag.SOUND)
+_LIFT, _HALF_LIFT = np.uint32(Flag.LIFT), np.uint32(Flag.HALF_LIFT)
+_PRIVATE = np.uint32(Flag.PRIVATE)
+_FLAG_HINDRANCES = (
+    (np.uint32(Flag.LOCKED), int(Hindrance.LOCKED)),
+    (np.uint32(Flag.KEY), int(Hindrance.KEY)),
+    (np.uint32(Flag.LIFT_BROKEN), int(Hindrance.LIFT_BROKEN)),
+    (np.uint32(Flag.BLOCKED), int(Hindrance.BLOCKED)),
+    (np.uint32(Flag.SLIPPERY), int(Hindrance.SLIPPERY)),
+    (np.uint32(Flag.OBSTRUCTED), int(Hindrance.OBSTRUCTED)),
+    (np.uint32(Flag.WHEELCHAIR_NO), int(Hindrance.WHEELCHAIR_NO)),
+    (np.uint32(Flag.WHEELCHAIR_LIMITED), int(Hindrance.WHEELCHAIR_NO)),
+)
+
+
+def name_flags(flags: int) -> list[Hindrance]:
+    """Return what a set of flags stands for."""
+    return [Hindrance(code) for flag, code in _FLAG_HINDRANCES if flags & int(flag)]
+
+
+@inline
+def slope_on(arc: Record, sign: int) -> int:
+    """Return the slope that a wheel or a foot meets; steps and lifts have none."""
+    kind = arc.kind
+    level = (kind == _KIND_STEPS) | (kind == _KIND_LIFT) | (kind == _KIND_ESCALATOR)
+    return 0 if level else int(sign * np.int32(arc.slope_permille))
+
+
+@inline
+def steps_on(rules: Rules, arc: Record) -> int:
+    """Return how many steps count against the limit; a fitting ramp makes them none."""
+    steps = UNCOUNTED_STEPS if arc.steps == STEPS_UNCOUNTED else np.int32(arc.steps)
+    return 0 if (arc.flags & rules.ramp_flags) != 0 else int(steps)
+
+
+@inline
+def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: FBT001 - numba has no keywords
+    """Return one bit per limit (as in `Hindrance`) that the arc breaks.
+
+    `sign` is 1 along the arc, -1 against it. With `hard`, against the closing figures, else
+    against those beyond which help is needed.
+    """
+    up = rules.hard_up if hard else rules.soft_up
+    down = rules.hard_down if hard else rules.soft_down
+    cross = rules.hard_cross_slope if hard else rules.soft_cross_slope
+    width = rules.hard_width if hard else rules.soft_width
+    passage = rules.hard_passage if hard else rules.soft_passage
+    kerb = rules.hard_kerb if hard else rules.soft_kerb
+    steps = rules.hard_steps if hard else rules.soft_steps
+    surface = rules.hard_surface if hard else rules.soft_surface
+    smoothness = rules.hard_smoothness if hard else rules.soft_smoothness
+    slope = slope_on(arc, sign)
+    steep = ((slope > up) | (-slope > down)) & ((arc.evidence & _INCLINE_KNOWN) != 0)
+    bits = np.int64(steep) << 0
+    bits |= np.int64(arc.cross_slope_permille > cross) << 1
+    bits |= np.int64((arc.width_mm >= 0) & (arc.width_mm < width)) << 2
+    bits |= np.int64(arc.kerb_mm > kerb) << 3
+    bits |= np.int64(steps_on(rules, arc) > steps) << 4
+    bits |= np.int64((arc.surface != UNKNOWN_U8) & (arc.surface > surface)) << 5
+    bits |= np.int64((arc.smoothness != UNKNOWN_U8) & (arc.smoothness > smoothness)) << 6
+    bits |= np.int64((arc.passage_mm >= 0) & (arc.passage_mm < passage)) << 7
+    escalator = (arc.kind == _KIND_ESCALATOR) & ((rules.closing_flags & _WHEELED) != 0)
+    bits |= np.int64(escalator) << 15
+    bits |= np.int64(rules.evidence_factor[arc.evidence] == np.inf) << 16
+    return int(bits)
+
+
+@inline
+def seconds_on(rules: Rules, arc: Record, sign: int) -> float:
+    """Return how long this person takes along an arc, in seconds, waiting included."""
+    slope = slope_on(arc, sign)
+    bounded = min(max(slope, -SLOPE_CAP), SLOPE_CAP) + SLOPE_CAP
+    rough = max(rules.surface_factor[arc.surface], rules.smoothness_factor[arc.smoothness])
+    uncounted = np.float32(arc.length_m / np.float32(STEP_DEPTH_M))
+    counted = np.float32(arc.steps)
+    steps = uncounted if arc.steps == STEPS_UNCOUNTED else counted
+    half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)
+    rides = np.float32((arc.flags & _LIFT) != 0)
+    rides += np.float32(0.5) * np.float32((arc.flags & _HALF_LIFT) != 0)
+    return float(
+        arc.length_m * rules.pace[bounded] * rough
+        + steps * rules.step_s
+        + np.float32(max(arc.kerb_mm, 0)) * rules.kerb_s_per_mm
+        + rides * rules.lift_s
+        + half * rules.crossing_s[arc.crossing, arc.road_class]
+    )
+
+
+@inline
+def price(rules: Rules, arc: Record, sign: int) -> float:
+    """Return the weight of walking an arc (`sign` 1) or walking it backwards (-1).
+
+    Never less than the time; infinite where it is closed.
+    """
+    seconds = seconds_on(rules, arc, sign)
+    broken = exceeds(rules, arc, sign, True)
+    closed = (broken != 0) | ((arc.flags & rules.closing_flags) != 0)
+    helped = (exceeds(rules, arc, sign, False) != 0) | ((arc.flags & rules.helping_flags) != 0)
+    known = rules.evidence_factor[arc.evidence]
+    factor = np.float32(UNKNOWN_FACTOR) if known == np.inf else known
+    factor *= rules.help_factor if helped else np.float32(1.0)
+    factor *= np.float32(PRIVATE_FACTOR) if (arc.flags & _PRIVATE) != 0 else np.float32(1.0)
+    factor *= np.float32(CARRIAGEWAY_FACTOR) if arc.kind == _KIND_CARRIAGEWAY else np.float32(1.0)
+    climb = max(np.float32(slope_on(arc, sign)), np.float32(0.0)) * np.float32(0.01)
+    factor *= np.float32(1.0) + rules.climb_factor * climb
+    factor *= np.float32(1.0) + np.float32(0.1) * np.float32(arc.penalty)
+    cost = seconds * factor + _dread(rules, arc)
+    cost += rules.violation_s if closed else np.float32(0.0)
+    shut = _CLOSED_AHEAD if sign > 0 else _CLOSED_BEHIND
+    return float(np.float32(np.inf) if (arc.flags & shut) != 0 else cost)
+
+
+@inline
+def _dread(rules: Rules, arc: Record) -> float:
+    """Return what a crossing costs beyond its time: none where a signal stops the cars."""
+    free = (arc.crossing == _MARKED) | (arc.crossing == _UNMARKED) | (arc.crossing == _INFERRED)
+    lit = (arc.crossing == _SIGNALS) | (arc.crossing == _INFERRED_SIGNALS)
+    silent = lit & ((arc.flags & _SOUND) == 0)
+    half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)
+    waiting = rules.crossing_s[arc.crossing, arc.road_class]
+    dread = rules.crossing_dread * waiting if free else np.float32(0.0)
+    dread += rules.silent_signal_s if silent else np.float32(0.0)
+    return float(half * dread)
+
+
+def lower_bound_pace(rules: Rules, length_slack: float) -> float:
+    """Return seconds per metre of straight distance that no route of these rules beats."""
+    pace = rules.min_pace * length_slack
+    return pace if math.isfinite(pace) else 0.0

@@ -1,0 +1,62 @@
+"""Compiled functions: how they are compiled, where their machine code is kept.
+
+numba's own cache looks at one file's date only, so an edit in an imported kernel would leave
+stale code behind. Here the cache folder is named after a hash of every source file of this
+package and of the versions of numba and numpy, and is given by the caller.
+"""
+
+import hashlib
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_kernels: list[Any] = []
+
+
+def kernel(function: _F) -> _F:
+    """Compile a function on first use; it runs without the interpreter lock.
+
+    `fastmath` stays off: it assumes that there is no infinity, and infinity is how a closed
+    way is written (measured: 42 of 500 routes wrong).
+    """
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    _kernels.append(compiled)
+    return cast("_F", compiled)
+
+
+def inline(function: _F) -> _F:
+    """Compile a small function that only kernels call."""
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("_F", compiled)
+
+
+def keep_code_in(folder: Path) -> Path:
+    """Keep machine code below a folder from now on, and return the folder really used.
+
+    Call it before the first kernel runs; kernels that are compiled already stay as they are.
+    """
+    place = folder / f"kernels-{_hash_sources()}"
+    place.mkdir(parents=True, exist_ok=True)
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(place)
+    try:
+        for each in _kernels:
+            if not each.signatures:
+                each.enable_caching()
+    finally:
+        settings.CACHE_DIR = before
+    return place
+
+
+def _hash_sources() -> str:
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for source in sorted(files("geo.routing").iterdir(), key=lambda each: each.name):
+        if source.name.endswith(".py"):
+            digest.update(source.name.encode() + source.read_bytes())
+    return digest.hexdigest()[:16]

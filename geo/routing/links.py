@@ -1,0 +1,180 @@
+"""Connections that the map does not have: a new ramp, a gap in a fence, a way through a yard.
+
+A link runs between two places on edges that exist. Where it meets an edge between its ends,
+the edge gets a vertex there; the edge itself stays in the base, and the two halves are links.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.routing.attributes import encode_edge, write_values
+from geo.routing.encoding import ARC, Evidence, Kind, LimitKind
+from geo.routing.graph import DEGREES_E7, Graph, reverse_arc
+from geo.routing.plane import Shape, measure_m, scale_at
+from geo.routing.rows import EdgeRow
+from geo.routing.view import View
+
+_AT_VERTEX_M = 3.0
+"""Nearer than this to an end of its edge, a link starts at the vertex itself (proposed)."""
+
+
+class LinkRow(Protocol):
+    """What a link needs of an override."""
+
+    @property
+    def id(self) -> str:
+        """Key of the override."""
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """Measured values."""
+
+    @property
+    def edge_ids(self) -> tuple[int, ...]:
+        """Rows of `street_edges` that it joins."""
+
+    @property
+    def shape(self) -> Shape:
+        """Its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEdge:
+    """A link as an edge: for the answer."""
+
+    tail: int
+    head: int
+    shape: Shape
+    record: NDArray[Any]
+    source_id: int = 0
+    base_edge: int = -1
+    """The edge of which it is a half, -1 for a connection of its own."""
+
+
+@dataclass(frozen=True)
+class LinkSet:
+    """All links of an overlay, and the vertices that they add."""
+
+    points: list[tuple[float, float]] = field(default_factory=list)
+    edges: list[LinkEdge] = field(default_factory=list)
+    split_edges: frozenset[int] = frozenset()
+
+    def lay_over(self, view: View) -> View:
+        """Return the view with the links in it."""
+        if not self.edges:
+            return view
+        forward = np.array([edge.record for edge in self.edges], ARC).reshape(-1)
+        forward["edge"] = -1 - np.arange(len(self.edges))
+        tails = np.array([e.tail for e in self.edges] + [e.head for e in self.edges])
+        heads = np.array([e.head for e in self.edges] + [e.tail for e in self.edges])
+        order = np.argsort(tails, kind="stable")
+        total = len(view.lon) + len(self.points)
+        start = np.zeros(total + 1, np.int64)
+        np.add.at(start, tails + 1, 1)
+        added = np.rint(np.array(self.points).reshape(-1, 2) / DEGREES_E7).astype(np.int32)
+        return view._replace(
+            lon=np.concatenate([view.lon, added[:, 0]]),
+            lat=np.concatenate([view.lat, added[:, 1]]),
+            link_start=np.cumsum(start),
+            link_head=heads[order].astype(np.int32),
+            links=np.concatenate([forward, reverse_arc(forward)])[order],
+        )
+
+
+def make_links(
+    graph: Graph, rows: Sequence[LinkRow], records: Mapping[int, NDArray[Any]]
+) -> LinkSet:
+    """Return the links of some overrides; `records` are changed records by edge."""
+    maker = _Maker(graph, records)
+    for row in rows:
+        maker.add(row)
+    return LinkSet(maker.points, maker.edges, frozenset(maker.split))
+
+
+class _Maker:
+    def __init__(self, graph: Graph, records: Mapping[int, NDArray[Any]]) -> None:
+        self.graph = graph
+        self.records = records
+        self.points: list[tuple[float, float]] = []
+        self.edges: list[LinkEdge] = []
+        self.split: set[int] = set()
+
+    def add(self, row: LinkRow) -> None:
+        """Join both ends of a link with the edges it names."""
+        if len(row.shape) < 2:  # noqa: PLR2004 - a line has two ends
+            return
+        first, last = self._join(row, row.shape[0]), self._join(row, row.shape[-1])
+        if first is None or last is None or first == last:
+            return
+        shape = np.vstack([self._point(first), row.shape[1:-1], self._point(last)])
+        plain = EdgeRow(id=0, from_node_id=0, to_node_id=0, shape=shape, kind="footway")
+        record = encode_edge(plain)
+        record["kind"] = Kind.LINK
+        record["length_m"] = max(measure_m(shape), 0.1)
+        for limit in (LimitKind.KERB, LimitKind.STEPS):
+            values = {"kerb_height_mm": 0} if limit is LimitKind.KERB else {"step_count": 0}
+            write_values(record, values, Evidence.AUDITED)
+        write_values(record, row.attributes, Evidence.AUDITED)
+        self.edges.append(LinkEdge(first, last, shape, record))
+
+    def _point(self, vertex: int) -> tuple[float, float]:
+        base = self.graph.vertex_count
+        if vertex >= base:
+            return self.points[vertex - base]
+        arrays = self.graph.arrays
+        return (float(arrays.lon[vertex]) * DEGREES_E7, float(arrays.lat[vertex]) * DEGREES_E7)
+
+    def _join(self, row: LinkRow, spot: NDArray[np.float64]) -> int | None:
+        """Return the vertex at one end of a link, splitting the nearest edge it names."""
+        best: tuple[float, int, int, float] | None = None
+        for source_id in row.edge_ids:
+            for edge in self.graph.find_edges(source_id):
+                place, share, away = _project(self.graph.get_shape(edge), spot)
+                if best is None or away < best[0]:
+                    best = (away, edge, place, share)
+        if best is None:
+            return None
+        return self._split(best[1], best[2], best[3])
+
+    def _split(self, edge: int, place: int, share: float) -> int:
+        where = self.graph.arrays.edges[edge]
+        shape = self.graph.get_shape(edge)
+        spot = shape[place] + (shape[place + 1] - shape[place]) * share
+        head = np.vstack([shape[: place + 1], spot])
+        tail = np.vstack([spot, shape[place + 1 :]])
+        before, after = measure_m(head), measure_m(tail)
+        if before < _AT_VERTEX_M:
+            return int(where["first"])
+        if after < _AT_VERTEX_M:
+            return int(where["last"])
+        vertex = self.graph.vertex_count + len(self.points)
+        self.points.append((float(spot[0]), float(spot[1])))
+        self.split.add(edge)
+        record = self.records.get(edge)
+        if record is None:
+            record = np.asarray(self.graph.arrays.arcs[int(where["arc_forward"])])
+        source = int(where["source_id"])
+        for first, last, line, length in (
+            (int(where["first"]), vertex, head, before),
+            (vertex, int(where["last"]), tail, after),
+        ):
+            half = record.copy()
+            half["length_m"] = length
+            self.edges.append(LinkEdge(first, last, line, half, source, edge))
+        return vertex
+
+
+def _project(shape: Shape, spot: NDArray[np.float64]) -> tuple[int, float, float]:
+    """Return (piece of the line, share of it, distance in metres) of the nearest place."""
+    scale = scale_at(float(spot[1]))
+    flat, there = shape * scale, spot * scale
+    steps = np.diff(flat, axis=0)
+    squared = np.maximum((steps**2).sum(axis=1), 1e-9)
+    share = np.clip(((there - flat[:-1]) * steps).sum(axis=1) / squared, 0.0, 1.0)
+    away = np.sqrt(((flat[:-1] + steps * share[:, None] - there) ** 2).sum(axis=1))
+    nearest = int(np.argmin(away))
+    return nearest, float(share[nearest]), float(away[nearest])
