@@ -25,6 +25,8 @@ _ALWAYS = ("postgresql-{0}", "postgresql-client-{0}", "libpq5")
 _POSTGIS_PARTS = ("postgresql-{0}-postgis-3", "postgresql-{0}-postgis-3-scripts")
 # What the PostGIS library itself is linked with; its raster and 3D parts want 36 more.
 _LIBRARIES = re.compile(r"^(libgeos|libproj\d|proj-data$|libprotobuf-c1|libjson-c5)")
+# Compilation of queries is off, and nothing of Debian's own cluster management is called.
+_NEVER_USED = re.compile(r"^(libllvm|libz3|perl|libperl|postgresql(-client)?-common|ssl-cert)")
 
 
 def has_apt() -> bool:
@@ -70,7 +72,8 @@ def unpack_private(folder: Path) -> None:
     first += [each for each in _closure(major, private) if _LIBRARIES.match(each)]
     _fetch(first, private, debs, tree)
     if _unresolved(tree, major):
-        _fetch([each for each in absent if each not in first], private, debs, tree)
+        rest = [each for each in absent if each not in first and not _NEVER_USED.match(each)]
+        _fetch(rest, private, debs, tree)
         if lost := _unresolved(tree, major):
             raise PackagesError(f"The PostGIS packages lack {', '.join(sorted(lost))}.", _REMEDY)
     _link_controls(tree / f"usr/share/postgresql/{major}/extension")
@@ -83,6 +86,8 @@ def unpack(name: str, folder: Path) -> None:
     """Unpack one package without its dependencies into `folder`; raises PackagesError."""
     private = _begin_private(folder)
     _fetch([name], private, folder / "debs", folder)
+    for each in ("debs", "unpacked", "state", "cache"):
+        shutil.rmtree(folder / each)
 
 
 def _begin_private(folder: Path) -> tuple[str, ...]:
