@@ -55,6 +55,7 @@ _KINDS = {
 }
 _CROSSINGS = {
     "traffic_signals": Crossing.SIGNALS,
+    "road_signals": Crossing.INFERRED_SIGNALS,
     "marked": Crossing.MARKED,
     "zebra": Crossing.MARKED,
     "uncontrolled": Crossing.MARKED,

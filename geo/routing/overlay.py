@@ -8,7 +8,7 @@ keeps the pair it began with. What is laid over always follows from the rows in 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ _CLOSES = {
     "broken_surface": Flag.OBSTRUCTED,
 }
 """What a reported barrier does; a kind that is not listed makes the stretch doubtful."""
+_Row = TypeVar("_Row")
 _SAME_SIDE_M = 2.0
 """A report belongs to both pavements unless one is nearer by more than this."""
 
@@ -99,9 +100,9 @@ class Overlay:
         return np.asarray(arcs[int(self.graph.arrays.edges[edge]["arc_forward"])])
 
 
-def empty_overlay(graph: Graph) -> Overlay:
+def empty_overlay(graph: Graph, *, version: int = 0) -> Overlay:
     """Return the base with nothing laid over it."""
-    return Overlay(graph=graph, view=plain_view(graph))
+    return Overlay(graph=graph, view=plain_view(graph), version=version)
 
 
 def apply(
@@ -115,22 +116,11 @@ def apply(
     The work follows the number of changed rows and of edges laid over, not the network.
     """
     graph = overlay.graph
-    touched: set[int] = set()
-    links_changed = False
-    all_overrides, all_obstacles = dict(overlay.overrides), dict(overlay.obstacles)
-    for key, new in (overrides or {}).items():
-        for row in (all_overrides.pop(key, None), new):
-            if row is not None:
-                touched |= _edges_of_override(graph, row)
-                links_changed |= row.target == "link"
-        if new is not None:
-            all_overrides[key] = new
-    for key, report in (obstacles or {}).items():
-        for seen in (all_obstacles.pop(key, None), report):
-            if seen is not None:
-                touched |= edges_of_obstacle(graph, seen)
-        if report is not None:
-            all_obstacles[key] = report
+    all_overrides, old_and_new = _replace(overlay.overrides, overrides or {})
+    all_obstacles, reports = _replace(overlay.obstacles, obstacles or {})
+    touched = {edge for row in old_and_new for edge in _edges_of_override(graph, row)}
+    touched |= {edge for row in reports for edge in edges_of_obstacle(graph, row)}
+    links_changed = any(row.target == "link" for row in old_and_new)
     records, notices = dict(overlay.records), dict(overlay.notices)
     writer = _Writer(graph, all_overrides.values(), all_obstacles.values(), touched)
     for edge in touched:
@@ -155,6 +145,18 @@ def apply(
         version=overlay.version + 1,
         view=_make_view(graph, records, links),
     )
+
+
+def _replace(
+    rows: Mapping[str, _Row], changes: Mapping[str, _Row | None]
+) -> tuple[dict[str, _Row], list[_Row]]:
+    """Return the rows after some changes, and every row that was or is concerned."""
+    after, concerned = dict(rows), []
+    for key, new in changes.items():
+        concerned.extend(row for row in (after.pop(key, None), new) if row is not None)
+        if new is not None:
+            after[key] = new
+    return after, concerned
 
 
 def _make_view(graph: Graph, records: Mapping[int, NDArray[Any]], links: LinkSet) -> View:

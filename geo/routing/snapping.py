@@ -8,7 +8,7 @@ to lie in a fragment that leads nowhere.
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,9 @@ class Hit:
     visible: bool
     """Nothing that one walks on lies between."""
     component: int
+    ahead_s: float
+    """Weight of the whole edge walked first to last; infinite where closed."""
+    behind_s: float
 
 
 class Grid(NamedTuple):
@@ -80,7 +83,7 @@ class Snapper:
         scale_x = METRES_PER_DEGREE * math.cos(math.radians(lat)) * DEGREES_E7
         scale_y = METRES_PER_DEGREE * DEGREES_E7
         x, y = lon / DEGREES_E7, lat / DEGREES_E7
-        found, count = np.full((MOST_HITS, 5), np.inf), 0
+        found, count = np.full((MOST_HITS, 7), np.inf), 0
         for reach in (60.0, 150.0, REACH_M):
             count = _nearest(
                 view, rules, self.grid, self.ground, x, y, scale_x, scale_y, reach, found
@@ -99,8 +102,10 @@ class Snapper:
                 lat=foot_y * DEGREES_E7,
                 visible=bool(seen[place]),
                 component=int(components[int(edge)]),
+                ahead_s=ahead,
+                behind_s=behind,
             )
-            for place, (away, edge, share, foot_x, foot_y) in enumerate(rows)
+            for place, (away, edge, share, foot_x, foot_y, ahead, behind) in enumerate(rows)
         ]
 
 
@@ -168,10 +173,10 @@ def _fill_cells(
 
 
 @inline
-def _walkable(view: View, rules: Rules, arc: int) -> bool:
-    """Whether a person may walk an edge in at least one direction, and may start there."""
-    vertex_block = _block_of(view, arc)
-    first, last = view.patch_start[vertex_block], view.patch_start[vertex_block + 1]
+def _weigh_edge(view: View, rules: Rules, arc: int) -> tuple[float, float]:
+    """Return the weights of an edge both ways, infinite where nobody may start on it."""
+    block = _block_of(view, arc)
+    first, last = view.patch_start[block], view.patch_start[block + 1]
     found = first + np.searchsorted(view.patch_arc[first:last], arc)
     if found < last and view.patch_arc[found] == arc:
         flags = view.patches[found].flags
@@ -180,7 +185,9 @@ def _walkable(view: View, rules: Rules, arc: int) -> bool:
     else:
         flags = view.arcs[arc].flags
         ahead, behind = price(rules, view.arcs[arc], 1), price(rules, view.arcs[arc], -1)
-    return (flags & _NO_SNAP) == 0 and min(ahead, behind) < np.inf
+    if (flags & _NO_SNAP) != 0:
+        return np.inf, np.inf
+    return ahead, behind
 
 
 @inline
@@ -202,7 +209,10 @@ def _nearest(
     reach: float,
     found: NDArray[np.float64],
 ) -> int:
-    """Write the nearest walkable edges as rows (distance, edge, share, x, y); return how many."""
+    """Write the nearest walkable edges as rows (distance, edge, share, x, y, two weights).
+
+    Return how many.
+    """
     found[:] = np.inf
     count = 0
     spread_x, spread_y = reach / scale_x, reach / scale_y
@@ -220,8 +230,9 @@ def _nearest(
                     continue
                 if _listed(found, count, edge):
                     continue
-                if _walkable(view, rules, ground.arc_forward[edge]):
-                    count = _insert(found, count, edge, hit)
+                ahead, behind = _weigh_edge(view, rules, ground.arc_forward[edge])
+                if min(ahead, behind) < np.inf:
+                    count = _insert(found, count, edge, hit, ahead, behind)
     return count
 
 
@@ -231,7 +242,14 @@ def _listed(found: NDArray[np.float64], count: int, edge: int) -> bool:
 
 
 @inline
-def _insert(found: NDArray[np.float64], count: int, edge: int, hit: Any) -> int:  # noqa: ANN401 - a tuple of floats in numba
+def _insert(
+    found: NDArray[np.float64],
+    count: int,
+    edge: int,
+    hit: tuple[float, float, float, float],
+    ahead: float,
+    behind: float,
+) -> int:
     place = min(count, len(found) - 1)
     while place > 0 and found[place - 1, 0] > hit[0]:
         found[place] = found[place - 1]
@@ -241,6 +259,8 @@ def _insert(found: NDArray[np.float64], count: int, edge: int, hit: Any) -> int:
     found[place, 2] = hit[1]
     found[place, 3] = hit[2]
     found[place, 4] = hit[3]
+    found[place, 5] = ahead
+    found[place, 6] = behind
     return min(count + 1, len(found))
 
 

@@ -1,0 +1,368 @@
+"""One way on one pair of base and overlay: snap, search, and say what was found.
+
+Synchronous and free of the interpreter lock while it searches; run it in a thread. Each thread
+keeps its own scratch memory. Nothing here reads the database.
+"""
+
+import math
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.mobility import Word
+from geo.routing.answer import (
+    NoRoute,
+    NoRouteReason,
+    OutsideNetworkError,
+    Place,
+    Route,
+    RouteRequest,
+    SearchTooLongError,
+    Target,
+    TooFarError,
+)
+from geo.routing.costs import Rules, lower_bound_pace, make_rules, relax
+from geo.routing.directions import describe, list_warnings
+from geo.routing.graph import DEGREES_E7, Graph
+from geo.routing.obstructions import list_obstructions
+from geo.routing.overlay import Overlay
+from geo.routing.plane import METRES_PER_DEGREE, scale_at
+from geo.routing.search import SLICE, Frame, Outcome, Scratch, advance, begin, root_of, trace
+from geo.routing.snapping import Hit, Snapper
+from geo.routing.walks import (
+    Walk,
+    access_segment,
+    make_segments,
+    measure_climb,
+    sum_evidence,
+    walk_of_arc,
+)
+
+MOST_KM = 60.0
+"""Longest straight distance that is planned for a walker."""
+WORD_COST_S = {Word.YES: 0.0, Word.WITH_HELP: 120.0, Word.UNKNOWN: 300.0}
+"""How much farther one goes for a surer door (proposed)."""
+ACCESS_FACTOR = 2.0
+"""The straight line to the street counts double: nobody knows what it crosses (proposed)."""
+SMALL_FRAGMENT = 3000
+"""A search that ends after fewer vertices ran out of a fragment; look farther for the start."""
+_NEAR_VISIBLE_M = 150.0
+_SAME_PLACE_M = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Seed:
+    """A vertex where the search begins or ends, and what lies between it and the place."""
+
+    vertex: int
+    cost: float
+    place: int
+    """Index of the target."""
+    hit: Hit
+    walk: Walk
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """All places at one end of the way, with their candidates nearest first."""
+
+    targets: list[Target]
+    hits: list[list[Hit]]
+
+    def components(self, level: int) -> set[int]:
+        return {hit.component for hits in self.hits for hit in choose_hits(hits, level)}
+
+
+@dataclass(slots=True)
+class _Found:
+    """A path: seeds at both ends and the traced arcs between them."""
+
+    cost: float
+    start: _Seed
+    end: _Seed
+    walks: list[Walk]
+
+
+_LEVELS = ((0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 1), (2, 2))
+"""How far to look for candidates at both ends, from the nearest to everything."""
+
+
+def choose_hits(hits: list[Hit], level: int) -> list[Hit]:
+    """Return the candidates of a level: 0 what one steps onto, 1 what one sees, 2 all."""
+    visible = [hit for hit in hits if hit.visible] or hits[:1]
+    if level == 0:
+        near = visible[0].distance_m * 1.3 + 15.0 if visible else 0.0
+        return [hit for hit in visible if hit.distance_m <= near]
+    if level == 1:
+        return [hit for hit in visible if hit.distance_m <= _NEAR_VISIBLE_M] or visible[:1]
+    return hits
+
+
+class Planner:
+    """Plans ways on one base with its snapping index."""
+
+    def __init__(self, graph: Graph, snapper: Snapper) -> None:
+        self.graph = graph
+        self.snapper = snapper
+        self._memory = threading.local()
+
+    def plan(self, request: RouteRequest, overlay: Overlay) -> Route | NoRoute:
+        """Return the best way, or why there is none.
+
+        Raises `OutsideNetworkError`, `TooFarError` and `SearchTooLongError`.
+        """
+        deadline = time.perf_counter() + request.deadline_s
+        _check_distance(request.origins, request.targets)
+        rules = make_rules(request.needs)
+        origins = [t if t.word is not Word.NO else None for t in request.origins]
+        targets = [t if t.word is not Word.NO else None for t in request.targets]
+        if not any(origins) or not any(targets):
+            return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
+        found = self._find(overlay, rules, request, deadline)
+        if found is not None:
+            return self._answer(request, overlay, rules, found)
+        if not request.why_not:
+            return self._no_route(NoRouteReason.BARRIERS, overlay)
+        return self._explain(request, overlay, rules, deadline)
+
+    # -- finding ----------------------------------------------------------------------------
+
+    def _find(
+        self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
+    ) -> _Found | None:
+        start = self._look_around(overlay, rules, request.origins)
+        end = self._look_around(overlay, rules, request.targets)
+        level = 0
+        while level < len(_LEVELS):
+            near, far = _LEVELS[level]
+            if not start.components(near) & end.components(far):
+                level += 1
+                continue
+            seeds = self._seed(start, near, ahead=True), self._seed(end, far, ahead=False)
+            found, spent = self._search(overlay, rules, *seeds, deadline)
+            if found is not None or min(spent) > SMALL_FRAGMENT:
+                return found
+            level += 1
+        return None
+
+    def _look_around(self, overlay: Overlay, rules: Rules, places: list[Target]) -> _End:
+        hits = []
+        for place in places:
+            usable = place.word is not Word.NO
+            find = self.snapper.find_hits
+            hits.append(find(overlay.view, rules, place.lon, place.lat) if usable else [])
+        if not any(hits):
+            first = places[0]
+            raise OutsideNetworkError(lon=first.lon, lat=first.lat)
+        return _End(places, hits)
+
+    def _seed(self, end: _End, level: int, *, ahead: bool) -> list[_Seed]:
+        seeds = []
+        for number, (target, hits) in enumerate(zip(end.targets, end.hits, strict=True)):
+            base = target.extra_seconds + WORD_COST_S.get(target.word, 0.0)
+            for hit in choose_hits(hits, level):
+                cost = base + hit.distance_m * ACCESS_FACTOR
+                where = self.graph.arrays.edges[hit.edge]
+                first, last = int(where["first"]), int(where["last"])
+                rest = 1.0 - hit.share
+                if ahead:
+                    on, back = (
+                        Walk(hit.edge, False, hit.share, 1.0),
+                        Walk(hit.edge, True, rest, 1.0),
+                    )
+                    ways = ((last, hit.ahead_s * rest, on), (first, hit.behind_s * hit.share, back))
+                else:
+                    on, back = (
+                        Walk(hit.edge, False, 0.0, hit.share),
+                        Walk(hit.edge, True, 0.0, rest),
+                    )
+                    ways = ((first, hit.ahead_s * hit.share, on), (last, hit.behind_s * rest, back))
+                for vertex, along, walk in ways:
+                    if math.isfinite(along):
+                        seeds.append(_Seed(vertex, cost + along, number, hit, walk))
+        return seeds
+
+    def _search(
+        self,
+        overlay: Overlay,
+        rules: Rules,
+        starts: list[_Seed],
+        ends: list[_Seed],
+        deadline: float,
+    ) -> tuple[_Found | None, tuple[int, int]]:
+        """Return the cheapest path and how many vertices each direction settled."""
+        scratch = self._scratch(overlay)
+        direct = _find_direct(starts, ends)
+        best = scratch.best
+        best[0] = direct.cost if direct is not None else np.inf
+        view, version = overlay.view, scratch.next_version()
+        frame = self._frame(overlay, rules, starts, ends)
+        begin(
+            *(view, scratch.ahead, scratch.behind, frame, version, best),
+            *_as_arrays(starts),
+            *_as_arrays(ends),
+        )
+        while True:
+            outcome = advance(
+                view, rules, scratch.ahead, scratch.behind, frame, version, best, SLICE
+            )
+            if outcome != Outcome.PAUSED:
+                break
+            if time.perf_counter() > deadline:
+                raise SearchTooLongError
+        spent = (
+            int(scratch.ahead.tally[1]) if not scratch.ahead.tally[0] else SMALL_FRAGMENT + 1,
+            int(scratch.behind.tally[1]) if not scratch.behind.tally[0] else SMALL_FRAGMENT + 1,
+        )
+        if outcome == Outcome.NO_WAY:
+            return direct, spent
+        meeting = int(best[1])
+        count = trace(scratch.ahead, scratch.behind, meeting, scratch.path)
+        start = starts[root_of(scratch.ahead, meeting)]
+        end = ends[root_of(scratch.behind, meeting)]
+        path = [walk_of_arc(overlay, code) for code in scratch.path[:count].tolist()]
+        return _Found(float(best[0]), start, end, [start.walk, *path, end.walk]), spent
+
+    def _frame(
+        self, overlay: Overlay, rules: Rules, starts: list[_Seed], ends: list[_Seed]
+    ) -> Frame:
+        view = overlay.view
+        metres = METRES_PER_DEGREE * DEGREES_E7
+        lats = [abs(view.lat[s.vertex]) * DEGREES_E7 for s in (*starts, *ends)]
+        # No farther north than the network, or than one degree beyond both ends: there a
+        # degree of longitude is shortest, so straight distances are never too long.
+        lat = min(self.graph.lat_limit, max(lats, default=0.0) + 1.0)
+        east = metres * math.cos(math.radians(lat))
+        circles = [_circle(view.lon, view.lat, seeds, east, metres) for seeds in (starts, ends)]
+        pace = lower_bound_pace(rules, self.graph.length_slack)
+        return Frame(east, metres, pace, *circles[0], *circles[1])
+
+    def _scratch(self, overlay: Overlay) -> Scratch:
+        found: Scratch | None = getattr(self._memory, "scratch", None)
+        if found is None or not found.fits(overlay.view):
+            vertices, arcs = len(overlay.view.lon), len(overlay.view.head)
+            found = Scratch(vertices + 1024, arcs)
+            self._memory.scratch = found
+        return found
+
+    # -- answering --------------------------------------------------------------------------
+
+    def _answer(
+        self, request: RouteRequest, overlay: Overlay, rules: Rules, found: _Found
+    ) -> Route:
+        flat = float(rules.pace[len(rules.pace) // 2])
+        origin, target = request.origins[found.start.place], request.targets[found.end.place]
+        walks = [walk for walk in found.walks if walk.end > walk.start]
+        segments = make_segments(overlay, rules, walks)
+        before = _access(origin, found.start.hit, flat, outward=True)
+        after = _access(target, found.end.hit, flat, outward=False)
+        segments = [*before, *(s for s in segments if s.length_mm > 0), *after]
+        climb, descent = measure_climb(segments)
+        doors = origin.extra_seconds + target.extra_seconds
+        return Route(
+            segments=segments,
+            steps=describe(segments, target, request.needs),
+            length_mm=sum(segment.length_mm for segment in segments),
+            duration_s=sum(segment.duration_s for segment in segments) + doors,
+            cost_s=found.cost,
+            climb_mm=climb,
+            descent_mm=descent,
+            evidence_mm=sum_evidence(segments),
+            warnings=list_warnings(segments, request.needs, target),
+            origin_index=found.start.place,
+            target_index=found.end.place,
+            graph_key=self.graph.key,
+            overlay_version=overlay.version,
+        )
+
+    def _explain(
+        self, request: RouteRequest, overlay: Overlay, rules: Rules, deadline: float
+    ) -> NoRoute:
+        """Find the way with the fewest barriers, and say which they are."""
+        try:
+            found = self._find(overlay, relax(rules), request, deadline)
+        except OutsideNetworkError:
+            found = None
+        if found is None:
+            return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
+        walks = [walk for walk in found.walks if walk.end > walk.start]
+        segments = make_segments(overlay, rules, walks)
+        obstructions, reached = list_obstructions(segments, request.needs)
+        whole = sum(segment.length_mm for segment in segments)
+        ahead = sum(segment.length_mm for segment in segments[:reached])
+        at = segments[reached].shape[0] if reached < len(segments) else None
+        return NoRoute(
+            reason=NoRouteReason.BARRIERS,
+            obstructions=obstructions,
+            reached=at,
+            reached_mm=ahead,
+            remaining_mm=whole - ahead,
+            target_index=found.end.place,
+            graph_key=self.graph.key,
+            overlay_version=overlay.version,
+        )
+
+    def _no_route(self, reason: NoRouteReason, overlay: Overlay) -> NoRoute:
+        return NoRoute(reason=reason, graph_key=self.graph.key, overlay_version=overlay.version)
+
+
+def _access(target: Target, hit: Hit, pace: float, *, outward: bool) -> list:  # type: ignore[type-arg]
+    door: Place = (target.lon, target.lat)
+    street: Place = (hit.lon, hit.lat)
+    if hit.distance_m < _SAME_PLACE_M:
+        return []
+    start, end = (door, street) if outward else (street, door)
+    return [access_segment(start, end, hit.distance_m, pace)]
+
+
+def _find_direct(starts: list[_Seed], ends: list[_Seed]) -> _Found | None:
+    """Return the cheapest way along one edge on which both ends lie."""
+    best: _Found | None = None
+    for start in starts:
+        for end in ends:
+            if start.hit.edge != end.hit.edge or start.walk.against != end.walk.against:
+                continue
+            # In walking order: from where the start walk begins to where the end walk ends.
+            first, last = start.walk.start, end.walk.end
+            if first > last:
+                continue
+            against = start.walk.against
+            whole = start.hit.behind_s if against else start.hit.ahead_s
+            rest = whole * (1.0 - first) + whole * last - whole * (last - first)
+            cost = start.cost + end.cost - rest
+            if best is None or cost < best.cost:
+                best = _Found(cost, start, end, [Walk(start.hit.edge, against, first, last)])
+    return best
+
+
+def _as_arrays(seeds: list[_Seed]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    vertices = np.array([seed.vertex for seed in seeds], np.int32)
+    return vertices, np.array([seed.cost for seed in seeds], np.float64)
+
+
+def _circle(
+    lon: NDArray[np.int32],
+    lat: NDArray[np.int32],
+    seeds: list[_Seed],
+    east: float,
+    north: float,
+) -> tuple[float, float, float]:
+    """Return (x, y, reach in metres) of a circle around all seeds."""
+    if not seeds:
+        return 0.0, 0.0, 0.0
+    chosen = np.array([seed.vertex for seed in seeds])
+    x, y = lon[chosen].astype(np.float64), lat[chosen].astype(np.float64)
+    middle_x, middle_y = float(x.mean()), float(y.mean())
+    reach = float(np.hypot((x - middle_x) * east, (y - middle_y) * north).max())
+    return middle_x, middle_y, reach
+
+
+def _check_distance(origins: list[Target], targets: list[Target]) -> None:
+    one, other = origins[0], targets[0]
+    kx, ky = scale_at((one.lat + other.lat) / 2)
+    km = math.hypot((one.lon - other.lon) * kx, (one.lat - other.lat) * ky) / 1000
+    if km > MOST_KM:
+        raise TooFarError(distance_km=round(km, 1), limit_km=MOST_KM)

@@ -1,0 +1,159 @@
+"""The router as the rest of the program sees it: open, follow changes, plan.
+
+`Router` holds one immutable pair of base and overlay and swaps it as a whole. A plan pins the
+pair it begins with, so old and new never mix inside one answer, and a swap drops nobody. All
+reading is asynchronous; building and planning are synchronous and belong into threads.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import structlog
+
+from geo.db.changes import ChangeKind, ChangeRow
+from geo.mobility import Profile
+from geo.routing.answer import NoRoute, Route, RouteRequest, Target
+from geo.routing.build import ensure_base
+from geo.routing.graph import Graph
+from geo.routing.kernels import keep_code_in
+from geo.routing.needs import Needs
+from geo.routing.overlay import Overlay, apply, empty_overlay
+from geo.routing.planner import Planner
+from geo.routing.reports import read_changed, read_everything
+from geo.routing.snapping import make_snapper
+
+log = structlog.get_logger()
+
+Builder = Callable[[str, Path], Graph]
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """One immutable pair: everything a plan reads."""
+
+    planner: Planner
+    overlay: Overlay
+
+    @property
+    def graph(self) -> Graph:
+        """The base."""
+        return self.overlay.graph
+
+    def plan_route(self, request: RouteRequest) -> Route | NoRoute:
+        """Return the best way, or why there is none; see `Planner.plan`."""
+        return self.planner.plan(request, self.overlay)
+
+
+class Router:
+    """Plans ways on the network in force. Make one per process with `open_router`."""
+
+    def __init__(self, conninfo: str, data_dir: Path, pinned: Pinned) -> None:
+        self._conninfo = conninfo
+        self._data_dir = data_dir
+        self._pinned = pinned
+        self._changing = asyncio.Lock()
+
+    def pin(self) -> Pinned:
+        """Return the pair in force; it never changes, whatever happens meanwhile."""
+        return self._pinned
+
+    def plan_route(self, request: RouteRequest) -> Route | NoRoute:
+        """Return the best way, or why there is none. Blocking: call it in a thread.
+
+        Raises `OutsideNetworkError`, `TooFarError` and `SearchTooLongError`.
+        """
+        return self._pinned.plan_route(request)
+
+    def warm_up(self) -> None:
+        """Compile everything that a request needs. Blocking; call it before `/readyz`."""
+        graph = self._pinned.graph
+        if not graph.edge_count:
+            return
+        middle = graph.get_shape(graph.edge_count // 2)[0]
+        place = Target(lon=float(middle[0]), lat=float(middle[1]))
+        other = Target(lon=place.lon + 0.002, lat=place.lat + 0.002)
+        for profile in (Profile.MANUAL_WHEELCHAIR, Profile.LOW_VISION):
+            needs = Needs(profile=profile)
+            self.plan_route(RouteRequest(origins=[place], targets=[other], needs=needs))
+
+    async def on_changes(self, rows: Sequence[ChangeRow]) -> None:
+        """Take over changes from the change log; the handler for `ChangeFeed`.
+
+        Reads the named rows again, so applying twice, late or out of order is harmless.
+        """
+        if any(row.kind is ChangeKind.NETWORK for row in rows):
+            await self.rebuild()
+            return
+        overrides = {r.subject_id for r in rows if r.kind is ChangeKind.EDGE_OVERRIDE}
+        barriers = {r.subject_id for r in rows if r.kind is ChangeKind.BARRIER}
+        if overrides or barriers:
+            await self.apply_changes(overrides=overrides, barriers=barriers)
+
+    async def apply_changes(self, *, overrides: set[str], barriers: set[str]) -> None:
+        """Read some overrides and barriers again and swap the overlay.
+
+        An empty id stands for "any of them": then all are read again.
+        """
+        async with self._changing:
+            if "" in overrides | barriers:
+                await self._reload_overlay()
+                return
+            async with await _connect(self._conninfo) as connection:
+                changed, reports = await read_changed(connection, overrides, barriers)
+            pinned = self._pinned
+            overlay = apply(pinned.overlay, overrides=changed, obstacles=reports)
+            self._pinned = Pinned(pinned.planner, overlay)
+
+    async def rebuild(self) -> None:
+        """Build or map the base of the network in force, and swap to it.
+
+        Requests go on with the old pair until the new one is ready.
+        """
+        async with self._changing:
+            graph = await asyncio.to_thread(ensure_base, self._conninfo, self._data_dir)
+            if graph.key != self._pinned.graph.key:
+                planner = await asyncio.to_thread(_make_planner, graph)
+                version = self._pinned.overlay.version + 1
+                self._pinned = await _lay_over(self._conninfo, planner, version)
+                log.info("network_swapped", key=graph.key, edges=graph.edge_count)
+            else:
+                await self._reload_overlay()
+
+    async def _reload_overlay(self) -> None:
+        version = self._pinned.overlay.version + 1
+        self._pinned = await _lay_over(self._conninfo, self._pinned.planner, version)
+
+
+async def open_router(conninfo: str, data_dir: Path, cache_dir: Path) -> Router:
+    """Open the router of a database: map or build its base and read what lies over it.
+
+    `conninfo` is a libpq address; base files go to `data_dir`, machine code to `cache_dir`.
+    Start the change feed first, so that nothing falls between reading and following. Raises
+    `psycopg.Error` when the database cannot be read.
+    """
+    await asyncio.to_thread(keep_code_in, cache_dir)
+    graph = await asyncio.to_thread(ensure_base, conninfo, data_dir)
+    planner = await asyncio.to_thread(_make_planner, graph)
+    pinned = await _lay_over(conninfo, planner, 0)
+    return Router(conninfo, data_dir, pinned)
+
+
+def _make_planner(graph: Graph) -> Planner:
+    return Planner(graph, make_snapper(graph))
+
+
+async def _lay_over(conninfo: str, planner: Planner, version: int) -> Pinned:
+    async with await _connect(conninfo) as connection:
+        overrides, obstacles = await read_everything(connection)
+    base = empty_overlay(planner.graph, version=version)
+    overlay = await asyncio.to_thread(apply, base, overrides=overrides, obstacles=obstacles)
+    return Pinned(planner, overlay)
+
+
+async def _connect(conninfo: str) -> psycopg.AsyncConnection:
+    return await psycopg.AsyncConnection.connect(
+        conninfo, autocommit=True, application_name="esik-router"
+    )

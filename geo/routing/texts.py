@@ -1,0 +1,106 @@
+"""Message keys to whole sentences in Kazakh, Russian and English.
+
+Each language is one file, `texts.<language>.toml`: a key and its sentence, or one sentence per
+plural form of `n` (CLDR categories: Russian one, few, many, other; Kazakh and English one,
+other). Street names are never inflected; sentences are built so that they stand as named.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from geo.routing.answer import Phrase, Step
+
+LANGUAGES = ("kk", "ru", "en")
+_KM_MM = 1_000_000
+_ROUND_FROM_M = 100
+
+
+def render(phrase: Phrase, language: str) -> str:
+    """Return a whole sentence; raises `KeyError` for a key or language that does not exist."""
+    return _fill(phrase.key, _speak(phrase.params, language), language)
+
+
+def render_step(step: Step, language: str) -> str:
+    """Return a step with its remarks as sentences, one after the other."""
+    phrases = (step.phrase, *step.remarks)
+    return " ".join(render(phrase, language) for phrase in phrases)
+
+
+def choose_name(names: Mapping[str, str], language: str) -> str:
+    """Return the best of some names: the language, then the local one, Russian, Kazakh."""
+    for key in (language, "", "ru", "kk", "en"):
+        if names.get(key):
+            return names[key]
+    return next(iter(names.values()), "")
+
+
+def format_distance(length_mm: int, language: str) -> str:
+    """Return a length as people say it: whole metres, tens of metres, tenths of a kilometre."""
+    metres = max(round(length_mm / 1000), 1)
+    if metres >= _ROUND_FROM_M:
+        metres = round(metres, -1)
+    if length_mm >= _KM_MM - 5000:
+        return _fill("unit.kilometres", {"n": round(length_mm / _KM_MM, 1)}, language)
+    return _fill("unit.metres", {"n": metres}, language)
+
+
+def list_keys(language: str) -> frozenset[str]:
+    """Return every key that a language has."""
+    return frozenset(_load(language))
+
+
+def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:
+    spoken: dict[str, Any] = {}
+    for name, value in params.items():
+        if name == "distance_mm" and isinstance(value, int):
+            spoken["distance"] = format_distance(value, language)
+        elif name == "name" and isinstance(value, Mapping):
+            spoken["street"] = choose_name(value, language)
+        elif name == "slope_permille" and isinstance(value, int):
+            spoken["percent"] = _number(value / 10, language)
+        elif name == "height_mm" and isinstance(value, int):
+            spoken["height"] = _fill("unit.centimetres", {"n": _short(value / 10)}, language)
+        elif name == "width_mm" and isinstance(value, int):
+            spoken["width"] = _fill("unit.centimetres", {"n": _short(value / 10)}, language)
+        elif name == "level_tenths" and isinstance(value, int):
+            spoken["level"] = _number(value / 10, language)
+        elif name == "until" and isinstance(value, str):
+            spoken["until"] = format_date(date.fromisoformat(value), "long", locale=language)
+        else:
+            spoken[name] = value
+    return spoken
+
+
+def _short(value: float) -> float | int:
+    return int(value) if value == int(value) else round(value, 1)
+
+
+def _number(value: float, language: str) -> str:
+    return format_decimal(round(value, 1), locale=language)
+
+
+def _fill(key: str, spoken: dict[str, Any], language: str) -> str:
+    pattern = _load(language)[key]
+    if isinstance(pattern, dict):
+        count = spoken["n"]
+        form = Locale.parse(language).plural_form(count)
+        pattern = pattern.get(form, pattern["other"])
+    if "n" in spoken:
+        spoken = {**spoken, "n": _number(spoken["n"], language)}
+    return pattern.format_map(spoken)
+
+
+@cache
+def _load(language: str) -> dict[str, str | dict[str, str]]:
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    text = files("geo.routing").joinpath(f"texts.{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
