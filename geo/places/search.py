@@ -5,15 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from geoalchemy2 import Geography
 from geoalchemy2 import functions as gis
-from sqlalchemy import ColumnElement, Float, Select, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Float, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.db.base import SRID
 from geo.db.keyset import decode_cursor, encode_cursor
 from geo.errors import DomainError, ErrorKind
-from geo.geojson import point
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.kinds import PlaceKind, PlaceState, Sector
@@ -44,6 +42,8 @@ class PlaceFilter:
     words: tuple[Word, ...] = ()
     scope: str = "entry"
     limit: int = 50
+    listed_only: bool = False
+    """Leave out plain buildings (`is_listed`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,16 @@ class FoundPage:
 
     items: Sequence[FoundPlace]
     cursor: str | None
+
+
+def is_listed() -> ColumnElement[bool]:
+    """Tell what people look for from plain buildings, which have no name and no word yet."""
+    unknown: ColumnElement[list[int]] = literal_column("'{0,0,0,0,0,0}'::smallint[]")
+    return or_(
+        Place.kind != PlaceKind.BUILDING,
+        Place.name != literal_column("'{}'::jsonb"),
+        Place.entry_words != unknown,
+    )
 
 
 async def list_places(
@@ -98,6 +108,8 @@ def _conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.box is not None:
         conditions.append(Place.point.bool_op("&&")(_envelope(wanted.box)))
+    if wanted.listed_only:
+        conditions.append(is_listed())
     if wanted.kinds:
         conditions.append(Place.kind.in_(wanted.kinds))
     if wanted.categories:
@@ -134,8 +146,10 @@ def _by_distance(
     cursor: str | None,
     question: list[Any],
 ) -> Select[Place, float]:
-    # On the spheroid, through the index on geography: degrees would not be nearest first.
-    metres = cast(cast(Place.point, Geography).op("<->")(cast(point(*near), Geography)), Float)
+    # In metres on the sphere, through the index: the order of degrees is not nearest first.
+    metres: ColumnElement[float] = func.geography(Place.point).op("<->", return_type=Float())(
+        func.geography(gis.ST_SetSRID(gis.ST_MakePoint(*near), SRID))
+    )
     if cursor is not None:
         last_m, last_id = decode_cursor(cursor, question=question, length=2)
         statement = statement.where(

@@ -72,7 +72,6 @@ def decode(tile: Tile) -> dict[str, list[dict[str, Any]]]:
 
 async def add_corner(db: AsyncSession) -> UUID:
     """Commit a corner: a street, stairs, a park, a house, a pharmacy with a door, ice."""
-
     house = make_place(
         kind=PlaceKind.BUILDING,
         category="apartments",
