@@ -19,14 +19,14 @@ def encode_cursor(key: Key, *, question: object) -> str:
     return base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str, *, question: object, length: int) -> Key:
-    """Read a sort key of `length` parts back; raises InvalidCursorError for any other cursor."""
+def decode_cursor(cursor: str, *, question: object) -> Key:
+    """Read a sort key of at least one part; raises InvalidCursorError for any other cursor."""
     try:
         body = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         key, fingerprint = json.loads(body)
     except ValueError as error:
         raise InvalidCursorError from error
-    if fingerprint != _fingerprint(question) or not isinstance(key, list) or len(key) != length:
+    if fingerprint != _fingerprint(question) or not isinstance(key, list) or not key:
         raise InvalidCursorError
     return key
 

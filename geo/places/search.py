@@ -91,12 +91,23 @@ async def list_places(
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        last = rows[-1]
-        key: list[str | float] = [str(last.place.id)]
-        if last.distance_m is not None:
-            key.insert(0, last.distance_m)
-        following = encode_cursor(key, question=question)
+        following = encode_cursor(_key_of(rows, cursor, question), question=question)
     return FoundPage(rows, following)
+
+
+def _key_of(
+    rows: Sequence[FoundPlace], cursor: str | None, question: list[Any]
+) -> list[str | int | float]:
+    """Give where the next page goes on: after an id, or after all seen at the last distance.
+
+    A second sort key would be simpler, but PostgreSQL then no longer walks the spatial index.
+    """
+    last = rows[-1]
+    if last.distance_m is None:
+        return [str(last.place.id)]
+    ties = [str(row.place.id) for row in rows if row.distance_m == last.distance_m]
+    last_m, *seen = decode_cursor(cursor, question=question) if cursor else [None]
+    return [last.distance_m, *(seen if last_m == last.distance_m else ()), *ties]
 
 
 def _question(wanted: PlaceFilter) -> list[Any]:
@@ -135,7 +146,7 @@ def _envelope(box: tuple[float, float, float, float]) -> ColumnElement[Any]:
 
 def _by_id(statement: Select[Place], cursor: str | None, question: list[Any]) -> Select[Place]:
     if cursor is not None:
-        (last_id,) = decode_cursor(cursor, question=question, length=1)
+        last_id, *_rest = decode_cursor(cursor, question=question)
         statement = statement.where(Place.id > UUID(str(last_id)))
     return statement.order_by(Place.id)
 
@@ -151,8 +162,7 @@ def _by_distance(
         func.geography(gis.ST_SetSRID(gis.ST_MakePoint(*near), SRID))
     )
     if cursor is not None:
-        last_m, last_id = decode_cursor(cursor, question=question, length=2)
-        statement = statement.where(
-            func.row(metres, Place.id) > func.row(float(last_m), UUID(str(last_id)))
-        )
-    return statement.add_columns(metres).order_by(metres, Place.id)
+        last_m, *seen = decode_cursor(cursor, question=question)
+        seen_ids = [UUID(str(each)) for each in seen]
+        statement = statement.where(metres >= float(last_m), Place.id.not_in(seen_ids))
+    return statement.add_columns(metres).order_by(metres)
