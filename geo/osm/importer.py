@@ -1,0 +1,397 @@
+"""The import: an extract becomes the city, or the old city stays.
+
+Order: read and stage (minutes at most, nobody notices), check, then one short transaction that
+swaps the streets, merges the places and attaches what people said. Any failure before its
+commit leaves the city as it was, because nothing but temporary tables was written.
+
+The work runs in a thread on a connection of its own, so that an event loop goes on.
+"""
+
+import asyncio
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from geo.db.changes import CHANNEL, ChangeKind
+from geo.ids import uuid7
+from geo.network.locks import IMPORT_LOCK, NETWORK_LOCK
+from geo.osm.districts import choose_districts
+from geo.osm.elevation import load_elevation
+from geo.osm.errors import (
+    ExtractElsewhereError,
+    ExtractEmptyError,
+    ExtractShrunkError,
+    ImportFailedError,
+    ImportRunningError,
+    ImportStoppedError,
+    NoStreetsError,
+    StorageFullError,
+)
+from geo.osm.merge import merge_districts, merge_places, prepare_places
+from geo.osm.parts import merge_parts
+from geo.osm.reader import Reader, Scan, check_file, find_timestamp, scan
+from geo.osm.staging import Connection, Stage
+from geo.osm.streets import Streets
+from geo.osm.summary import ImportSummary, shorten
+from geo.osm.swap import attach, plan_matches, swap_streets
+from geo.osm.tags.vertices import VertexFacts
+
+Progress = Callable[[str], None]
+
+_OPTIONS = "-c timezone=UTC -c statement_timeout=0 -c temp_buffers=65536 -c jit=off"
+_DISK_FULL = "53100"
+_OUT_OF_SPACE = frozenset({_DISK_FULL, "53400"})
+_LEAST_SHARE_OF_OLD = 0.4
+_SMALL_NETWORK = 200
+_ANALYZE = (
+    "ANALYZE street_nodes, street_edges, map_features, places, elements, districts, "
+    "edge_overrides, barriers"
+)
+_KEPT_NODES = """
+SELECT osm_node_ids FROM edge_overrides WHERE state <> 'retired' AND osm_node_ids IS NOT NULL
+UNION ALL
+SELECT osm_node_ids FROM barriers
+WHERE state IN ('reported', 'confirmed', 'expired') AND osm_node_ids IS NOT NULL
+UNION ALL
+SELECT osm_node_ids FROM elements WHERE place_id IS NULL AND osm_node_ids IS NOT NULL
+"""
+
+
+async def import_osm(
+    *,
+    database_url: str,
+    path: Path,
+    dem: Path | None = None,
+    districts: Path | None = None,
+    is_demo: bool = False,
+    progress: Callable[[str], None],
+) -> ImportSummary:
+    """Import an extract into the city of this database.
+
+    `dem` is a folder or file of elevation rasters, `districts` a GeoJSON file; without it
+    districts come from the extract. `progress` is called from another thread.
+
+    Raises a `DomainError` of `geo.osm.errors` for a file that cannot be used, when another
+    import is running, and when the database fails midway; the old city then stays untouched.
+    Cancelling the task stops the import at its next check, before anything has changed.
+    """
+    stop = threading.Event()
+    work = _Import(
+        database_url=database_url,
+        path=path,
+        dem=dem,
+        districts=districts,
+        is_demo=is_demo,
+        progress=progress,
+        stop=stop,
+    )
+    thread = asyncio.ensure_future(asyncio.to_thread(work.run))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([thread])
+        raise
+
+
+class _Import:
+    """One import from the first look at the file to the last statistic."""
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        path: Path,
+        dem: Path | None,
+        districts: Path | None,
+        is_demo: bool,
+        progress: Progress,
+        stop: threading.Event,
+    ) -> None:
+        self._conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._path = path
+        self._dem = dem
+        self._districts = districts
+        self._is_demo = is_demo
+        self._progress = progress
+        self._stop = stop
+        self._summary = ImportSummary(import_id=uuid7(), source_name=path.name)
+        self._first_edge_id = 1
+
+    def run(self) -> ImportSummary:
+        """Do it all; see `import_osm`."""
+        check_file(self._path)
+        try:
+            with psycopg.connect(
+                self._conninfo, autocommit=True, options=_OPTIONS, application_name="esik-import"
+            ) as connection:
+                self._lock(connection)
+                self._import(connection)
+        except psycopg.Error as error:
+            raise _translate(error) from error
+        self._progress(f"done: {self._path.name}")
+        return self._summary
+
+    def _import(self, connection: Connection) -> None:
+        with self._step("check"):
+            digest = _sha256(self._path)
+            stamp = find_timestamp(self._path)
+        with self._step("scan"):
+            found = self._scan(connection)
+        with self._step("read"):
+            stage = Stage(connection)
+            stage.create()
+            streets = self._read(connection, stage, found)
+        with self._step("prepare"):
+            lost_doors = prepare_places_and_districts(
+                connection, stage, self._districts, self._summary
+            )
+            if lost_doors:
+                self._warn(f"{lost_doors:,} entrances lie on no building and were left out")
+            self._validate(connection, streets)
+            self._check_stopped()
+            since = _now(connection)
+            plan = plan_matches(connection)
+        with self._step("replace"), connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
+            swap_streets(connection)
+            attach(connection, plan, since=since)
+            self._merge(connection)
+            self._summary.unmatched = plan.unmatched
+            self._summary.counts["unmatched"] = len(plan.unmatched)
+            self._record(connection, digest, stamp or found.newest)
+        with self._step("analyze"):
+            connection.execute(_ANALYZE)
+
+    def _lock(self, connection: Connection) -> None:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (IMPORT_LOCK,)).fetchone()
+        if row is None or row[0] is not True:
+            raise ImportRunningError
+
+    def _scan(self, connection: Connection) -> Scan:
+        self._progress(f"looking at {self._path.name}")
+        kept = connection.execute(_KEPT_NODES).fetchall()
+
+        keep = {ids[at] for (ids,) in kept if isinstance(ids, list) and ids for at in (0, -1)}
+        found = scan(self._path, keep)
+        if found.ways == 0:
+            raise ExtractEmptyError("the file holds no ways", name=self._path.name)
+        if found.walkable_ways == 0:
+            raise NoStreetsError(name=self._path.name, ways=found.ways)
+        self._progress(f"{found.walkable_ways:,} of {found.ways:,} ways can be walked")
+        return found
+
+    def _read(self, connection: Connection, stage: Stage, found: Scan) -> Streets:
+        row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM street_edges").fetchone()
+        elevation = load_elevation(self._dem) if self._dem else None
+        facts: dict[int, VertexFacts] = {}
+        streets = Streets(
+            stage,
+            vertices=found.vertices,
+            facts=facts,
+            elevation=elevation,
+            first_edge_id=int(str(row[0])) if row else 1,
+        )
+        reader = Reader(
+            path=self._path,
+            stage=stage,
+            scan=found,
+            streets=streets,
+            facts=facts,
+            progress=self._progress,
+            check=self._check_stopped,
+        )
+        reader.run()
+        stage.finish()
+        self._report(reader, streets)
+        return streets
+
+    def _report(self, reader: Reader, streets: Streets) -> None:
+        summary, counts = self._summary, streets.counts
+        summary.counts |= {
+            "ways": counts.ways,
+            "nodes": counts.nodes,
+            "edges": counts.edges,
+            "metres": counts.length_mm // 1000,
+            "map_features": reader.leftovers.features,
+            "missing_nodes": counts.missing_nodes,
+            "broken_areas": len(reader.leftovers.broken_areas) + len(reader.places.counts.broken),
+            "clipped_relations": len(reader.leftovers.clipped_relations),
+        }
+        summary.edges_by_kind = dict(counts.by_kind)
+        listed: dict[str, list[Any]] = {
+            "ways lack nodes, their rest was used: way": counts.clipped_ways,
+            "areas are broken and were left out": (
+                reader.leftovers.broken_areas + reader.places.counts.broken
+            ),
+            "areas crossed themselves and were repaired": reader.places.counts.repaired,
+            "areas reach beyond the extract and were left out: relation": (
+                reader.leftovers.clipped_relations
+            ),
+        }
+        for words, ids in listed.items():
+            if ids:
+                self._warn(f"{len(ids):,} {words} {shorten(ids)}")
+        if reader.leftovers.unreadable:
+            self._warn(f"{reader.leftovers.unreadable:,} objects could not be read")
+
+    def _validate(self, connection: Connection, streets: Streets) -> None:
+        """Refuse a network that cannot be this city's."""
+        if streets.counts.edges == 0:
+            raise NoStreetsError(name=self._path.name, ways=streets.counts.ways)
+        bounds = streets.bounds
+        self._summary.bounds = (bounds.west, bounds.south, bounds.east, bounds.north)
+        old = connection.execute(
+            "SELECT (counts->>'edges')::bigint, bounds && ST_MakeEnvelope(%s, %s, %s, %s, 4326)"
+            " FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 1",
+            self._summary.bounds,
+        ).fetchone()
+        if old is not None:
+            if old[1] is False:
+                raise ExtractElsewhereError(name=self._path.name)
+            before = int(str(old[0] or 0))
+            if before > _SMALL_NETWORK and streets.counts.edges < before * _LEAST_SHARE_OF_OLD:
+                raise ExtractShrunkError(
+                    name=self._path.name, edges=streets.counts.edges, edges_before=before
+                )
+        parts, largest = _components(connection)
+        self._summary.counts["components"] = parts
+        self._summary.counts["nodes_in_largest_component"] = largest
+
+    def _merge(self, connection: Connection) -> None:
+        merge_districts(connection)
+        places = merge_places(connection)
+        parts = merge_parts(connection)
+        self._summary.counts |= {
+            "places_new": places.new,
+            "places_changed": places.changed,
+            "places_unchanged": places.unchanged,
+            "places_moved": places.moved,
+            "places_gone": places.gone,
+            "places_returned": places.returned,
+            "elements_new": parts.new,
+            "elements_changed": parts.changed,
+            "elements_gone": parts.gone,
+        }
+        for table, key in (("places", "places"), ("elements", "elements")):
+            row = connection.execute(
+                f"SELECT count(*) FROM {table} WHERE state = 'active'"  # noqa: S608 - constants
+            ).fetchone()
+            self._summary.counts[key] = int(str(row[0])) if row else 0
+        total = places.changed + places.unchanged + places.gone
+        if total and places.gone > total // 5:
+            self._warn(f"{places.gone:,} of {total:,} places vanished from the map")
+
+    def _record(self, connection: Connection, digest: str, stamp: datetime | None) -> None:
+        summary = self._summary
+        area = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
+        parameters = {
+            "id": summary.import_id,
+            "name": summary.source_name,
+            "digest": digest,
+            "stamp": stamp,
+            "demo": self._is_demo,
+            "counts": json.dumps(summary.as_counts()),
+            **dict(zip(("west", "south", "east", "north"), _grown(summary.bounds), strict=True)),
+        }
+        connection.execute(
+            "INSERT INTO network_imports (id, source_name, source_sha256, source_timestamp,"  # noqa: S608 - constants
+            " is_demo, counts, bounds)"
+            f" VALUES (%(id)s, %(name)s, %(digest)s, %(stamp)s, %(demo)s, %(counts)s, {area})",
+            parameters,
+        )
+        for kind in (ChangeKind.NETWORK, ChangeKind.PLACES):
+            connection.execute(
+                "INSERT INTO changes (kind, subject_id, area, data)"  # noqa: S608 - constants
+                f" VALUES (%(kind)s, %(id)s::text, {area}, %(data)s::jsonb)",
+                parameters | {"kind": kind.value, "data": json.dumps({"reason": "import"})},
+            )
+        connection.execute(f"NOTIFY {CHANNEL}")
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        self._check_stopped()
+        started = time.perf_counter()
+        self._progress(f"{name} …")
+        yield
+        self._summary.seconds[name] = round(time.perf_counter() - started, 2)
+
+    def _check_stopped(self) -> None:
+        if self._stop.is_set():
+            raise ImportStoppedError
+
+    def _warn(self, text: str) -> None:
+        self._summary.warnings.append(text)
+
+
+def prepare_places_and_districts(
+    connection: Connection, stage: Stage, file: Path | None, summary: ImportSummary
+) -> int:
+    """Choose the districts and settle the staged places; give the number of lost doors."""
+    choice = choose_districts(connection, stage, file)
+    summary.districts_from = choice.source
+    summary.counts["districts"] = choice.count
+    lost_doors = prepare_places(connection)
+    for column, target in (("kind", summary.by_kind), ("sector", summary.by_sector)):
+        rows = connection.execute(
+            f"SELECT {column}, count(*) FROM staging_places GROUP BY 1"  # noqa: S608 - constants
+        ).fetchall()
+        target.update({str(word): int(str(count)) for word, count in rows})
+    row = connection.execute(
+        "SELECT count(*) FROM staging_elements WHERE kind = 'entrance'"
+    ).fetchone()
+    summary.counts["entrances"] = int(str(row[0])) if row else 0
+    return lost_doors
+
+
+def _translate(error: psycopg.Error) -> Exception:
+    if error.sqlstate in _OUT_OF_SPACE:
+        return StorageFullError(sqlstate=error.sqlstate)
+    return ImportFailedError(sqlstate=error.sqlstate)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now(connection: Connection) -> object:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    return row[0] if row else None
+
+
+def _grown(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Widen a box by a metre or so, since a single street may have no height."""
+    west, south, east, north = box
+    margin = 1e-5
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _components(connection: Connection) -> tuple[int, int]:
+    """Count the parts of the network that do not meet, and the nodes of the largest."""
+    rows = connection.execute(
+        "SELECT from_node_id, to_node_id FROM staging_street_edges"
+    ).fetchall()
+    ends = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    _ids, flat = np.unique(ends, return_inverse=True)
+    a, b = flat.reshape(-1, 2).T
+    label = np.arange(len(_ids))
+    while True:
+        low = np.minimum(label[a], label[b])
+        before = label.copy()
+        np.minimum.at(label, label[a], low)
+        np.minimum.at(label, label[b], low)
+        label = label[label]
+        if np.array_equal(before, label):
+            break
+    sizes = np.bincount(label)
+    return int(np.count_nonzero(sizes)), int(sizes.max())
