@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".local/data"), description="Keys, photos and the routing graph lie here."
     )
+    web_dir: Path = Field(
+        Path(".local/web/node_modules"),
+        description="Browser libraries that npm installed; pages also work without them.",
+    )
     log_json: bool = Field(default=False, description="One JSON object per log line.")
     database: DatabaseSettings
     server: ServerSettings = ServerSettings()

@@ -89,3 +89,27 @@ class NoSuchTransitionError(DomainError):
     code = "no-such-transition"
     title = "The audit cannot take this step in its present state"
     kind = ErrorKind.CONFLICT
+
+
+class OwnAuditError(DomainError):
+    """Nobody decides about their own audit."""
+
+    code = "own-audit"
+    title = "You cannot decide about your own audit"
+    kind = ErrorKind.FORBIDDEN
+
+
+class ReasonMissingError(DomainError):
+    """The author must learn why."""
+
+    code = "reason-missing"
+    title = "Give a reason code with this decision"
+    kind = ErrorKind.INVALID
+
+
+class VersionMissingError(DomainError):
+    """A change must say which version it is based on."""
+
+    code = "version-missing"
+    title = "Send If-Match with the ETag of what you looked at"
+    kind = ErrorKind.PRECONDITION_REQUIRED

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cli.running import load_settings, run
+from api.cli.running import fail, load_settings, run
+from api.settings import Mode, Settings
 
 
 def import_osm(
@@ -42,10 +45,27 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed gives another city.")] = 1,
 ) -> None:
     """Make the demo city: streets, buildings, accounts, audits, photos and barriers."""
+    settings = load_settings()
+    if settings.mode is Mode.PRODUCTION:
+        fail("Production makes no demo accounts: unset ESIK_MODE to try the demo city.")
+    run(_make_demo(settings, seed))
+
+
+async def _make_demo(settings: Settings, seed: int) -> None:
+    from api.jobs import create_job_app, enqueue
     from audits.demo.city import make_demo
 
-    settings = load_settings()
-    run(make_demo(database_url=settings.database.url.get_secret_value(), seed=seed, progress=_say))
+    jobs = create_job_app(settings.database.conninfo)
+
+    async def enqueue_photo(db: AsyncSession, photo_id: UUID) -> None:
+        await enqueue(jobs, db, "process_photo", photo_id=str(photo_id))
+
+    await make_demo(
+        database_url=settings.database.url.get_secret_value(),
+        seed=seed,
+        progress=_say,
+        enqueue_photo=enqueue_photo,
+    )
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,32 @@
+"""The application: nothing happens at import, everything from settings."""
+
+from fastapi import FastAPI
+
+from api import openapi, problems
+from api.lifespan import lifespan
+from api.middleware import RequestContext
+from api.routes import audits, auth, health, pages, photos, places, reviews, routing, tiles
+from api.settings import Settings
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the web application of one installation."""
+    app = FastAPI(
+        title="Esik",
+        version=VERSION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for module in (health, auth, places, audits, photos, reviews, routing, tiles, pages):
+        app.include_router(module.router)
+    pages.mount_static(app)
+    app.openapi = lambda: openapi.build_openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(RequestContext)
+    return app

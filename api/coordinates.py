@@ -1,0 +1,27 @@
+"""Coordinates in query strings."""
+
+import math
+
+from geo.errors import DomainError, ErrorKind
+
+_WORLD = 180.0
+
+
+class InvalidCoordinatesError(DomainError):
+    """A list of coordinates has the wrong length or is not made of numbers of degrees."""
+
+    code = "invalid-coordinates"
+    title = "Coordinates are degrees separated by commas, longitude first"
+    kind = ErrorKind.BAD_REQUEST
+
+
+def read_coordinates(text: str, count: int) -> tuple[float, ...]:
+    """Read so many comma-separated degrees; raises InvalidCoordinatesError."""
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidCoordinatesError(given=text[:100]) from error
+    sound = all(math.isfinite(number) and abs(number) <= _WORLD for number in numbers)
+    if len(numbers) != count or not sound:
+        raise InvalidCoordinatesError(given=text[:100])
+    return numbers

@@ -1,0 +1,113 @@
+"""Background jobs: procrastinate, enqueued on the connection of the change that wants them.
+
+A job carries ids only, starts by reading the state again, and may run twice. If the change
+rolls back, its job never existed.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+import procrastinate
+import structlog
+from procrastinate import RetryStrategy
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audits.expiry import sweep_expired
+from audits.photos import service as photos
+from audits.photos.processing import UnusablePhotoError
+from audits.photos.store import PhotoStore
+from geo.db.session import Sessions, driver_connection, write_session
+
+log = structlog.get_logger()
+
+blueprint = procrastinate.Blueprint()
+
+# Backs off over about an hour; a store that is down for a minute costs nothing.
+_RETRY = RetryStrategy(max_attempts=12, exponential_wait=2)
+
+
+@dataclass(frozen=True, slots=True)
+class JobServices:
+    """What jobs work with."""
+
+    write_sessions: Sessions
+    store: PhotoStore
+    photo_limits: photos.PhotoLimits
+
+
+class _JobApp(Protocol):
+    services: JobServices
+
+
+def create_job_app(conninfo: str, services: JobServices | None = None) -> procrastinate.App:
+    """Create the queue over a database; `services` only where jobs run, not where they start."""
+    connector = procrastinate.PsycopgConnector(
+        conninfo=conninfo, min_size=1, max_size=3, kwargs={"application_name": "esik-jobs"}
+    )
+    app = procrastinate.App(connector=connector)
+    app.add_tasks_from(blueprint, namespace="esik")
+    cast("_JobApp", app).services = services  # type: ignore[assignment]
+    return app
+
+
+async def enqueue(
+    app: procrastinate.App,
+    db: AsyncSession,
+    name: str,
+    **arguments: Any,  # noqa: ANN401 - JSON
+) -> None:
+    """Enqueue a job in the transaction of `db`: both happen or neither does."""
+    raw = await driver_connection(db)
+    deferrer = app.configure_task(f"esik:{name}", connection=raw)
+    await deferrer.defer_async(**arguments)
+
+
+def _services(context: procrastinate.JobContext) -> JobServices:
+    return cast("_JobApp", context.app).services
+
+
+@blueprint.task(name="process_photo", queue="photos", pass_context=True, retry=_RETRY)
+async def process_photo(context: procrastinate.JobContext, photo_id: str) -> None:
+    """Clean one photo; a photo that cannot be used is rejected with a reason, not retried."""
+    services = _services(context)
+    key = UUID(photo_id)
+    async with write_session(services.write_sessions) as db:
+        content = await photos.load_received(db, photo_id=key)
+    if content is None:
+        return
+    try:
+        stored = await photos.process(
+            store=services.store, photo_id=key, content=content, limits=services.photo_limits
+        )
+    except UnusablePhotoError as error:
+        async with write_session(services.write_sessions) as db:
+            await photos.mark_rejected(db, photo_id=key, error=error, now=datetime.now(UTC))
+        log.info("photo_rejected", photo_id=photo_id, reason=error.reason)
+    else:
+        async with write_session(services.write_sessions) as db:
+            await photos.mark_ready(db, photo_id=key, stored=stored, now=datetime.now(UTC))
+        log.info("photo_processed", photo_id=photo_id)
+
+
+@blueprint.periodic(cron="*/5 * * * *")
+@blueprint.task(name="sweep_expired", queue="sweeps", queueing_lock="sweep", pass_context=True)
+async def sweep(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Let what is out of date become unknown again, and announce it as an approval would."""
+    services = _services(context)
+    now = datetime.fromtimestamp(timestamp, UTC)
+    async with write_session(services.write_sessions) as db:
+        swept = await sweep_expired(db, now=now)
+    if swept:
+        log.info("expired_swept", places=swept)
+
+
+@blueprint.periodic(cron="*/10 * * * *")
+@blueprint.task(name="release_stalled", queue="sweeps", queueing_lock="stalled", pass_context=True)
+async def release_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Give jobs of a worker that died back to the queue."""
+    del timestamp
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
+        await manager.retry_job(job, retry_at=datetime.now(UTC) + timedelta(seconds=1))

@@ -1,0 +1,105 @@
+"""What a web process opens at start and closes at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypedDict
+
+import procrastinate
+from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi import FastAPI
+
+from api.admission import Admission
+from api.jobs import create_job_app
+from api.keys import KeyRing, load_or_create_keys
+from api.settings import Settings
+from audits.photos.store import FolderStore, PhotoStore
+from geo.db.changes import ChangeRow
+from geo.db.engine import create_read_engine, create_write_engine
+from geo.db.feed import ChangeFeed
+from geo.db.session import Sessions, session_factory
+from geo.routing.service import Router, open_router
+from geo.tiles.service import TileService
+
+
+@dataclass(frozen=True)
+class State:
+    """The services of one web process."""
+
+    settings: Settings
+    write_sessions: Sessions
+    read_sessions: Sessions
+    keys: KeyRing
+    jobs: procrastinate.App
+    store: PhotoStore
+    feed: ChangeFeed
+    tiles: TileService
+    router: Router
+    route_admission: Admission
+
+    def find_public_key(self, kid: str) -> ec.EllipticCurvePublicKey | None:
+        """Find the public key that a token was signed with."""
+        key = self.keys.find(kid)
+        return key.private.public_key() if key else None
+
+
+class RequestState(TypedDict):
+    """What Starlette copies into every request's state."""
+
+    esik: State
+
+
+@asynccontextmanager
+async def open_state(settings: Settings) -> AsyncIterator[State]:
+    """Open engines, keys, caches and the change feed; close them in reverse order."""
+    async with AsyncExitStack() as stack:
+        url = settings.database.url.get_secret_value()
+        write_engine = create_write_engine(url, pool_size=settings.database.write_pool_size)
+        stack.push_async_callback(write_engine.dispose)
+        read_engine = create_read_engine(url, pool_size=settings.database.read_pool_size)
+        stack.push_async_callback(read_engine.dispose)
+        read_sessions = session_factory(read_engine)
+        tiles = TileService(read_sessions)
+        conninfo = settings.database.conninfo
+        # The feed fixes its starting point first, so that nothing loaded later can be older.
+        pending: list[Router] = []
+        missed: list[ChangeRow] = []
+
+        async def on_changes(changes: Sequence[ChangeRow]) -> None:
+            await tiles.on_changes(changes)
+            for router in pending:
+                await router.on_changes(changes)
+            if not pending:
+                missed.extend(changes)
+
+        feed = ChangeFeed(conninfo, on_changes)
+        tiles.watch(feed.connected.is_set)
+        await feed.start()
+        stack.push_async_callback(feed.stop)
+        router = await open_router(
+            conninfo, data_dir=settings.graph_dir, cache_dir=settings.numba_dir
+        )
+        pending.append(router)
+        # What changed while the router was loading came before it could listen.
+        await router.on_changes(missed)
+        await asyncio.to_thread(router.warm_up)
+        yield State(
+            settings=settings,
+            write_sessions=session_factory(write_engine),
+            read_sessions=read_sessions,
+            keys=load_or_create_keys(settings.keys_dir),
+            jobs=create_job_app(conninfo),
+            store=FolderStore(settings.photos_dir),
+            feed=feed,
+            tiles=tiles,
+            router=router,
+            route_admission=Admission(running=2, waiting=32),
+        )
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[RequestState]:
+    """Run the state of the application's settings for as long as it serves."""
+    async with open_state(app.state.settings) as state:
+        yield {"esik": state}

@@ -1,0 +1,129 @@
+"""How a page is put together: templates, texts, addresses of static files, security headers.
+
+The content security policy allows nothing inline and no other host. Static files carry a
+digest in the address, so browsers keep them for ever and still get new ones at once.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import orjson
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from fastapi import Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from api.pages import texts
+from api.pages.languages import LANGUAGES, OWN_NAMES, load_translations
+
+_DIRECTIVES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+)
+CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
+
+STATIC = Path(str(resources.files("api.pages").joinpath("static")))
+
+
+@cache
+def _environment(language: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("api.pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]  # made by the extension
+        load_translations(language), newstyle=True
+    )
+    environment.globals.update(static=static_address, texts=texts, as_data=as_data)
+    environment.filters.update(
+        day=lambda moment: format_date(moment, "long", locale=language),
+        number=lambda value, pattern="#,##0.##": format_decimal(value, pattern, locale=language),
+    )
+    return environment
+
+
+@cache
+def static_digest() -> str:
+    """Give one digest of all static files: scripts import each other by relative address."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def static_address(name: str) -> str:
+    """Give the address of a static file, with the digest."""
+    return f"/static/{static_digest()}/{name}"
+
+
+def as_data(value: object) -> Markup:
+    """Write a value as JSON for a `<script type="application/json">`, which never runs."""
+    text = orjson.dumps(value).decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - every character that could end the element is escaped
+
+
+def render(
+    request: Request,
+    language: str,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """Render a page in a language, with the headers that every page carries."""
+    environment = _environment(language)
+    body = environment.get_template(template).render(
+        language=language,
+        languages=[
+            {"code": code, "name": OWN_NAMES[code], "href": _in_language(request, code)}
+            for code in LANGUAGES
+        ],
+        **context,
+    )
+    headers = {
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Content-Language": language,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding, X-Fragment",
+    }
+    content: str | bytes = body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(body.encode(), compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(content, status_code=status, headers=headers)
+
+
+def translate(language: str, message: str) -> str:
+    """Translate a message outside a template."""
+    return load_translations(language).gettext(message)
+
+
+def _in_language(request: Request, language: str) -> str:
+    """Give the address of the present page in another language, with the same query."""
+    _, _, rest = request.url.path.lstrip("/").partition("/")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/{language}/{rest}{query}"

@@ -1,0 +1,95 @@
+"""The state of a page, all of it in the address: profile, view, box, filter, page.
+
+What cannot be read falls back to the default: a link that somebody shortened or mistyped still
+shows a useful page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+
+ONLY = {"any": (), "enter": (Word.YES, Word.WITH_HELP), "yes": (Word.YES,)}
+"""Which words the list and the map show."""
+
+VIEWS = ("list", "map")
+_DEFAULT_PROFILE = Profile.MANUAL_WHEELCHAIR
+_MAX_TEXT = 500
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What the reader chose."""
+
+    profile: Profile = _DEFAULT_PROFILE
+    chosen: bool = False
+    """Whether the reader chose the profile, or we did."""
+    only: str = "any"
+    view: str = "list"
+    category: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    near: tuple[float, float] | None = None
+    cursor: str | None = None
+
+    def href(self, **changes: object) -> str:
+        """Give the query of this state with changes; the page of a list starts anew."""
+        return to_query(replace(self, **{"cursor": None, **changes}))  # type: ignore[arg-type]  # names are checked by replace
+
+
+def read_state(query: Mapping[str, str]) -> PageState:
+    """Read the state from a query string."""
+    profile = _one_of(query.get("profile"), {each.value: each for each in Profile})
+    box = _numbers(query.get("bbox"), 4)
+    near = _numbers(query.get("near"), 2)
+    return PageState(
+        profile=profile or _DEFAULT_PROFILE,
+        chosen=profile is not None,
+        only=_one_of(query.get("only"), {key: key for key in ONLY}) or "any",
+        view=_one_of(query.get("view"), {key: key for key in VIEWS}) or "list",
+        category=(query.get("category") or "")[:60] or None,
+        box=(box[0], box[1], box[2], box[3]) if box and _is_box(box) else None,
+        near=(near[0], near[1]) if near else None,
+        cursor=(query.get("cursor") or "")[:_MAX_TEXT] or None,
+    )
+
+
+def to_query(state: PageState) -> str:
+    """Write a state as a query string with its question mark; defaults are left out."""
+    pairs = []
+    if state.chosen:
+        pairs.append(("profile", state.profile.value))
+    if state.only != "any":
+        pairs.append(("only", state.only))
+    if state.view != "list":
+        pairs.append(("view", state.view))
+    if state.category:
+        pairs.append(("category", state.category))
+    if state.box:
+        pairs.append(("bbox", ",".join(f"{number:.5f}" for number in state.box)))
+    if state.near:
+        pairs.append(("near", ",".join(f"{number:.5f}" for number in state.near)))
+    if state.cursor:
+        pairs.append(("cursor", state.cursor))
+    return f"?{urlencode(pairs, safe=',')}" if pairs else "?"
+
+
+def _one_of(key: str | None, known: dict[str, _T]) -> _T | None:
+    return known.get(key or "")
+
+
+def _numbers(text: str | None, count: int) -> tuple[float, ...] | None:
+    try:
+        numbers = tuple(float(part) for part in (text or "").split(","))
+    except ValueError:
+        return None
+    good = len(numbers) == count and all(abs(each) <= 180 for each in numbers)  # noqa: PLR2004
+    return numbers if good else None
+
+
+def _is_box(box: tuple[float, ...]) -> bool:
+    west, south, east, north = box
+    return west < east and south < north and abs(south) <= 90 and abs(north) <= 90  # noqa: PLR2004

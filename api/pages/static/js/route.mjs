@@ -1,0 +1,66 @@
+// The route page: the line on the map, and ends taken from the map or from where one is.
+
+import { readData, startMap } from "./map.mjs";
+
+const data = readData();
+
+function drawLine(map, colours) {
+  map.addSource("route", { type: "geojson", data: data.route });
+  const layout = { "line-cap": "round", "line-join": "round" };
+  map.addLayer({ id: "route-edge", type: "line", source: "route", layout, paint: { "line-color": colours.routeLine, "line-width": 10 } }, "entrances");
+  map.addLayer({ id: "route", type: "line", source: "route", layout, paint: { "line-color": colours.route, "line-width": 6 } }, "entrances");
+}
+
+function fit(map, library) {
+  const box = new library.LngLatBounds();
+  const add = (part) => {
+    if (typeof part[0] === "number") box.extend(part);
+    else part.forEach(add);
+  };
+  data.route?.features.forEach((feature) => add(feature.geometry.coordinates));
+  Object.values(data.ends).filter(Boolean).forEach((point) => box.extend(point));
+  if (!box.isEmpty()) map.fitBounds(box, { padding: 60, maxZoom: 17, animate: false });
+}
+
+function mark(map, library) {
+  for (const [key, text] of [["from", data.texts.start], ["to", data.texts.end]]) {
+    if (!data.ends[key]) continue;
+    const marker = new library.Marker({ color: key === "from" ? "#0b4fb3" : "#b42318" });
+    marker.setLngLat(data.ends[key]).addTo(map).getElement().setAttribute("aria-label", text);
+  }
+}
+
+function offerPicking(map) {
+  for (const button of document.querySelectorAll("[data-pick]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const { lng, lat } = map.getCenter();
+      document.getElementById(button.dataset.pick).value = `${lng.toFixed(6)},${lat.toFixed(6)}`;
+    });
+  }
+}
+
+function offerPosition() {
+  const button = document.getElementById("from-here");
+  if (!navigator.geolocation) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      document.getElementById("from").value = `${coords.longitude.toFixed(6)},${coords.latitude.toFixed(6)}`;
+    });
+  });
+}
+
+offerPosition();
+const made = await startMap(data);
+if (made) {
+  const { map, library } = made;
+  const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  fit(map, library);
+  mark(map, library);
+  offerPicking(map);
+  const draw = () => { if (data.route && !map.getSource("route")) drawLine(map, data.colours[theme]); };
+  if (map.isStyleLoaded()) draw();
+  map.on("style.load", draw);
+  window.esikMap = map;
+}

@@ -1,0 +1,200 @@
+"""Texts that belong to codes: words, profiles, kinds of places and barriers.
+
+`_` only marks a message for extraction; templates translate it when they show it.
+"""
+
+from geo.mobility.profiles import Profile
+from geo.mobility.words import HelpKind, Word
+from geo.network.models import BarrierKind
+
+
+def _(message: str) -> str:
+    return message
+
+
+WORDS = {
+    Word.YES: _("Yes"),
+    Word.WITH_HELP: _("With help"),
+    Word.NO: _("No"),
+    Word.UNKNOWN: _("Not known"),
+}
+
+ENTRY = {
+    Word.YES: _("You can get in"),
+    Word.WITH_HELP: _("You can get in with help"),
+    Word.NO: _("You cannot get in"),
+    Word.UNKNOWN: _("Nobody has checked yet whether you can get in"),
+}
+
+SERVICE = {
+    Word.YES: _("You can use the service inside"),
+    Word.WITH_HELP: _("You can use the service inside with help"),
+    Word.NO: _("You cannot reach the service inside"),
+    Word.UNKNOWN: _("Nobody has checked yet how it is inside"),
+}
+
+HELP = {
+    HelpKind.STAFF: _("the staff help"),
+    HelpKind.COMPANION: _("somebody comes along with you"),
+    HelpKind.KEY: _("you ask for a key beforehand"),
+    HelpKind.EFFORT: _("it takes effort"),
+}
+
+PROFILES = {
+    Profile.MANUAL_WHEELCHAIR: _("Manual wheelchair"),
+    Profile.POWERED_WHEELCHAIR: _("Powered wheelchair"),
+    Profile.LIMITED_WALKING: _("Walking with difficulty"),
+    Profile.PUSHCHAIR: _("Pushchair"),
+    Profile.LOW_VISION: _("Blind or low vision"),
+    Profile.DEAF: _("Deaf or hard of hearing"),
+}
+
+BARRIERS = {
+    BarrierKind.LIFT_OUT_OF_ORDER: _("Lift out of order"),
+    BarrierKind.ICE: _("Ice"),
+    BarrierKind.SNOW: _("Snow not cleared"),
+    BarrierKind.DUG_UP: _("Street dug up"),
+    BarrierKind.CONSTRUCTION: _("Construction site"),
+    BarrierKind.PARKED_VEHICLES: _("Parked vehicles in the way"),
+    BarrierKind.FLOODED: _("Flooded"),
+    BarrierKind.BROKEN_SURFACE: _("Broken surface"),
+    BarrierKind.BLOCKED: _("Way blocked"),
+    BarrierKind.OTHER: _("Other obstacle"),
+}
+
+ELEMENTS = {
+    "entrance": _("Entrance"),
+    "stairs": _("Stairs"),
+    "ramp": _("Ramp"),
+    "door": _("Door"),
+    "lift": _("Lift"),
+    "platform_lift": _("Platform lift"),
+    "path": _("Path"),
+    "parking": _("Parking"),
+    "desk": _("Desk"),
+    "toilet": _("Toilet"),
+    "stop": _("Stop"),
+    "room": _("Room"),
+    "kerb": _("Kerb"),
+    "crossing": _("Crossing"),
+    "pavement": _("Pavement"),
+}
+
+METHODS = {
+    "tape": _("measured with a tape"),
+    "laser": _("measured with a laser"),
+    "inclinometer": _("measured with a phone"),
+    "photo_measure": _("measured on a photo"),
+    "estimate": _("estimated by eye"),
+    "document": _("from a document"),
+    "claimed": _("somebody said so"),
+}
+
+CONFIDENCE = {
+    "high": _("high"),
+    "medium": _("medium"),
+    "low": _("low"),
+    "none": _("none"),
+}
+
+KINDS = {
+    "building": _("Building"),
+    "organisation": _("Organisation"),
+    "stop": _("Public transport stop"),
+    "crossing_structure": _("Overpass or underpass"),
+    "outdoor": _("Outdoor place"),
+}
+
+CATEGORIES = {
+    "apartments": _("Block of flats"),
+    "arts_centre": _("Arts centre"),
+    "atm": _("Cash machine"),
+    "bakery": _("Bakery"),
+    "bank": _("Bank"),
+    "bar": _("Bar"),
+    "beauty": _("Beauty salon"),
+    "books": _("Bookshop"),
+    "bus_station": _("Bus station"),
+    "bus_stop": _("Bus stop"),
+    "butcher": _("Butcher"),
+    "cafe": _("Café"),
+    "car_repair": _("Car repair"),
+    "cinema": _("Cinema"),
+    "clinic": _("Clinic"),
+    "clothes": _("Clothes shop"),
+    "college": _("College"),
+    "commercial": _("Commercial building"),
+    "community_centre": _("Community centre"),
+    "company": _("Company"),
+    "convenience": _("Grocery shop"),
+    "courthouse": _("Court"),
+    "dentist": _("Dentist"),
+    "dormitory": _("Dormitory"),
+    "doctors": _("Doctor"),
+    "electronics": _("Electronics shop"),
+    "employment_agency": _("Employment centre"),
+    "fast_food": _("Fast food"),
+    "fire_station": _("Fire station"),
+    "fitness_centre": _("Fitness centre"),
+    "fitness_station": _("Outdoor gym"),
+    "florist": _("Flower shop"),
+    "fuel": _("Filling station"),
+    "furniture": _("Furniture shop"),
+    "government": _("Government office"),
+    "hairdresser": _("Hairdresser"),
+    "hardware": _("Hardware shop"),
+    "hospital": _("Hospital"),
+    "hotel": _("Hotel"),
+    "house": _("House"),
+    "kindergarten": _("Kindergarten"),
+    "kiosk": _("Kiosk"),
+    "laundry": _("Laundry"),
+    "library": _("Library"),
+    "mall": _("Shopping centre"),
+    "marketplace": _("Market"),
+    "mobile_phone": _("Phone shop"),
+    "museum": _("Museum"),
+    "music_school": _("Music school"),
+    "notary": _("Notary"),
+    "office": _("Office"),
+    "optician": _("Optician"),
+    "park": _("Park"),
+    "parking": _("Car park"),
+    "pharmacy": _("Pharmacy"),
+    "place_of_worship": _("Place of worship"),
+    "playground": _("Playground"),
+    "police": _("Police"),
+    "post_office": _("Post office"),
+    "public_service": _("Public service centre"),
+    "public": _("Public building"),
+    "rehabilitation": _("Rehabilitation centre"),
+    "residential": _("Residential building"),
+    "restaurant": _("Restaurant"),
+    "retail": _("Shops"),
+    "school": _("School"),
+    "shoes": _("Shoe shop"),
+    "social_centre": _("Social centre"),
+    "social_facility": _("Social services"),
+    "sports_centre": _("Sports centre"),
+    "stadium": _("Stadium"),
+    "stationery": _("Stationery shop"),
+    "station": _("Station"),
+    "supermarket": _("Supermarket"),
+    "tax": _("Tax office"),
+    "theatre": _("Theatre"),
+    "toilets": _("Public toilet"),
+    "townhall": _("Akimat"),
+    "underpass": _("Underpass"),
+    "overpass": _("Overpass"),
+    "university": _("University"),
+    "veterinary": _("Veterinary clinic"),
+    "nursing_home": _("Care home"),
+    "group_home": _("Care home"),
+    "day_care": _("Day care"),
+}
+
+STREET_KINDS = {
+    "steps": _("Steps"),
+    "lift": _("Lift"),
+    "crossing": _("Crossing"),
+}

@@ -1,0 +1,26 @@
+"""Browser libraries that npm put beside us; every page works without them.
+
+Only the built files of the libraries in use are served, under an address with their version.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A folder of built files and the address it is served under."""
+
+    folder: Path
+    address: str
+
+
+def find_map_library(web_dir: Path) -> Library | None:
+    """Find MapLibre below a `node_modules` folder; `None` when it was not installed."""
+    package = web_dir / "maplibre-gl"
+    folder = package / "dist"
+    if not (folder / "maplibre-gl.mjs").is_file():
+        return None
+    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    return Library(folder.resolve(), f"/static/vendor/maplibre-gl-{version}")

@@ -1,0 +1,247 @@
+"""What templates show, prepared: names in the reader's language, words, reasons, measurements.
+
+Pure: from rows and bodies to plain values. Nothing is judged here; the words and their reasons
+come from the audits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.pages.languages import LANGUAGES
+from api.pages.texts import CATEGORIES, KINDS
+from api.schemas.places import ElementRead, FactRead, PlaceRead, PlaceSummary, VerdictRead
+from audits.catalogue import latest
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A text together with the language it is in, for screen readers."""
+
+    text: str
+    language: str | None
+    """Empty when it is the page's language or not known."""
+
+
+def choose_name(names: Mapping[str, str], language: str) -> Named | None:
+    """Choose the name in the reader's language, else the nearest that exists."""
+    order = [language, "", *(code for code in ("ru", "kk", "en") if code in LANGUAGES)]
+    for code in order:
+        if names.get(code):
+            return Named(names[code], None if code in {language, ""} else code)
+    return None
+
+
+def describe_address(address: Mapping[str, str], language: str) -> str:
+    """Write street and house number as people say them."""
+    street = address.get(f"street:{language}") or address.get("street") or ""
+    return ", ".join(part for part in (street, address.get("housenumber", "")) if part)
+
+
+def describe_category(category: str, kind: str) -> str:
+    """Give the message of a category, of the kind of place where the category says nothing."""
+    return CATEGORIES.get(category) or KINDS.get(kind, "Place")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a word is what it is: a question of the catalogue, with what was found."""
+
+    label: str
+    found: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A word for the reader's profile and the reasons for it."""
+
+    word: Word
+    help_kinds: Sequence[str]
+    blocking: Sequence[Reason]
+    missing: Sequence[Reason]
+    confidence: str
+    coverage_percent: int
+    entrance_id: UUID | None
+
+
+def find_verdict(
+    verdicts: Sequence[VerdictRead], profile: Profile, scope: str, language: str
+) -> Verdict | None:
+    """Find the verdict of a profile and scope; `None` when nothing was ever audited."""
+    for each in verdicts:
+        if each.profile is profile and each.scope == scope:
+            return Verdict(
+                word=each.word,
+                help_kinds=each.help_kinds,
+                blocking=[describe_reason(item, language) for item in each.blocking],
+                missing=[describe_reason(item, language) for item in each.missing],
+                confidence=each.confidence,
+                coverage_percent=each.coverage_percent,
+                entrance_id=each.entrance_id,
+            )
+    return None
+
+
+def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
+    """Name the question that a reason is about, and the value that was found."""
+    field = str(item.get("field", ""))
+    value = item.get("value")
+    found = None if value is None else describe_value(field, value, language)
+    return Reason(label=_label(field, language), found=found)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A fact as a reader sees it."""
+
+    label: str
+    value: str | None
+    """Empty when there is none or it is not known; `state` says which."""
+    state: str
+    method: str
+    observed_at: datetime
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An entrance or another part of a place with what is known about it."""
+
+    id: UUID | None
+    kind: str
+    name: Named | None
+    wins: bool
+    measurements: Sequence[Measurement]
+    parts: Sequence["Part"]
+
+
+def list_parts(place: PlaceRead, winner: UUID | None, language: str) -> list[Part]:
+    """List the parts of a place, entrances first, each with its facts and its own parts."""
+    facts: dict[UUID | None, list[FactRead]] = {}
+    for fact in place.facts:
+        facts.setdefault(fact.element_id, []).append(fact)
+    children: dict[UUID | None, list[ElementRead]] = {}
+    known = {element.id for element in place.elements}
+    for element in place.elements:
+        parent = element.parent_id if element.parent_id in known else None
+        children.setdefault(parent, []).append(element)
+
+    def build(element: ElementRead) -> Part:
+        return Part(
+            id=element.id,
+            kind=element.kind,
+            name=choose_name(element.name, language),
+            wins=element.id == winner,
+            measurements=_measurements(facts.get(element.id, ()), language),
+            parts=[build(child) for child in children.get(element.id, ())],
+        )
+
+    parts = [build(element) for element in children.get(None, ())]
+    parts.sort(key=lambda part: (not part.wins, part.kind != "entrance"))
+    whole = _measurements(facts.get(None, ()), language)
+    if whole:
+        parts.append(Part(None, "place", None, wins=False, measurements=whole, parts=()))
+    return parts
+
+
+def describe_value(field: str, value: object, language: str) -> str:
+    """Write a value with its unit: metres, per cent, a choice or yes and no in words."""
+    catalogue = latest()
+    known = catalogue.fields.get(field)
+    texts = catalogue.texts[language]
+    if isinstance(value, bool):
+        return texts.get(f"bool.{str(value).lower()}", _YES_NO[language][value])
+    if known is None or not isinstance(value, int):
+        choice = known.choice_set if known is not None else None
+        return texts.get(f"choice.{choice}.{value}", str(value))
+    return _with_unit(value, known.type.unit, texts, language)
+
+
+_YES_NO = {
+    "kk": {True: "иә", False: "жоқ"},
+    "ru": {True: "да", False: "нет"},
+    "en": {True: "yes", False: "no"},
+}
+_METRES = {"kk": "м", "ru": "м", "en": "m"}
+_CENTIMETRES = {"kk": "см", "ru": "см", "en": "cm"}
+_METRE_FROM_MM = 1000
+
+
+def _with_unit(value: int, unit: str, texts: Mapping[str, str], language: str) -> str:
+    if unit == "mm" and abs(value) >= _METRE_FROM_MM:
+        return f"{_decimal(value / 1000, language)} {_METRES[language]}"
+    if unit == "mm":
+        return f"{_decimal(value / 10, language)} {_CENTIMETRES[language]}"
+    if unit == "permille":
+        return f"{_decimal(value / 10, language)} %"
+    if unit == "count":
+        return str(value)
+    return f"{value} {texts.get(f'unit.{unit}', unit)}"
+
+
+def _decimal(value: float, language: str) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return text if language == "en" else text.replace(".", ",")
+
+
+def _measurements(facts: Sequence[FactRead], language: str) -> list[Measurement]:
+    return [
+        Measurement(
+            label=_label(fact.field, language),
+            value=_value(fact, language),
+            state=fact.state,
+            method=fact.method,
+            observed_at=fact.observed_at,
+            confidence=fact.confidence,
+        )
+        for fact in facts
+    ]
+
+
+def _value(fact: FactRead, language: str) -> str | None:
+    if fact.state != "value" or fact.value is None:
+        return None
+    text = describe_value(fact.field, fact.value, language)
+    sign = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "~": "≈"}.get(fact.operator or "=")
+    return f"{sign} {text}" if sign else text
+
+
+def _label(field: str, language: str) -> str:
+    return latest().texts[language].get(f"field.{field}.label", field)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A place in the list beside the map."""
+
+    id: UUID
+    name: Named | None
+    category: str
+    address: str
+    entry: Word
+    reason: Reason | None
+    distance_m: int | None
+    lon: float
+    lat: float
+
+
+def list_item(
+    place: PlaceSummary, profile: Profile, reason: Mapping[str, Any] | None, language: str
+) -> Listed:
+    """Prepare one place of a list, with the first reason for its word."""
+    lon, lat = place.point["coordinates"]
+    return Listed(
+        id=place.id,
+        name=choose_name(place.name, language),
+        category=describe_category(place.category, place.kind),
+        address=describe_address(place.address, language),
+        entry=place.entry[profile],
+        reason=describe_reason(reason, language) if reason else None,
+        distance_m=place.distance_m,
+        lon=lon,
+        lat=lat,
+    )

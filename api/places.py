@@ -1,0 +1,75 @@
+"""Rows of a place put together into its public body; used by the API and by the pages."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.schemas.places import ElementRead, FactRead, PlaceRead, PlaceSummary, VerdictRead
+from audits.queries import list_facts, list_verdicts
+from geo.geojson import write_geometry
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+from geo.places.kinds import PlaceState
+from geo.places.models import Element, Place
+from geo.places.queries import get_place, list_child_places, list_elements
+
+
+def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
+    """Give a place as it stands in a list."""
+    return PlaceSummary(
+        id=place.id,
+        kind=place.kind,
+        category=place.category,
+        sector=place.sector,
+        name=place.name,
+        address=place.address,
+        point=write_geometry(place.point) or {},
+        entry=_words(place.entry_words),
+        service=_words(place.service_words),
+        coverage_percent=place.coverage_percent,
+        badges=place.badges,
+        distance_m=None if distance_m is None else round(distance_m),
+    )
+
+
+async def read_place(db: AsyncSession, place_id: UUID) -> tuple[Place, PlaceRead]:
+    """Read a place with everything public about it; raises PlaceNotFoundError."""
+    place = await get_place(db, place_id)
+    elements = await list_elements(db, place.id)
+    facts = await list_facts(db, place.id)
+    verdicts = await list_verdicts(db, place.id)
+    children = await list_child_places(db, place.id)
+    body = PlaceRead(
+        **summarise(place).model_dump(),
+        state=place.state,
+        parent_id=place.parent_id,
+        phone=place.phone,
+        opening_hours=place.opening_hours,
+        website=place.website,
+        level=place.level,
+        permit_date=place.permit_date,
+        osm=f"{place.osm_type}/{place.osm_id}" if place.osm_id is not None else None,
+        # What somebody only proposed is not public until a reviewer agreed.
+        elements=[_element(e) for e in elements if e.state is PlaceState.ACTIVE],
+        facts=[FactRead.model_validate(fact) for fact in facts],
+        verdicts=[VerdictRead.model_validate(verdict) for verdict in verdicts],
+        organisations=[summarise(child) for child in children],
+    )
+    return place, body
+
+
+def _words(codes: list[int]) -> dict[Profile, Word]:
+    return {profile: Word.from_code(codes[profile.position]) for profile in Profile}
+
+
+def _element(element: Element) -> ElementRead:
+    return ElementRead(
+        id=element.id,
+        parent_id=element.parent_id,
+        kind=element.kind,
+        state=element.state,
+        name=element.name,
+        level=element.level,
+        geometry=write_geometry(element.geom),
+        position_source=element.position_source,
+    )

@@ -1,0 +1,1 @@
+"""The demo city's people and what they found. Labelled as demo data everywhere."""

@@ -1,0 +1,217 @@
+"""Decide about audits: the queue, the decision, and everything that follows from it.
+
+One transaction holds the decision, the facts, the words, the street and the announcement, so
+the map and the routes follow at once or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audits.accounts.policy import Action, Actor, require
+from audits.errors import (
+    AuditNotFoundError,
+    NoSuchTransitionError,
+    OwnAuditError,
+    ReasonMissingError,
+    StaleAuditError,
+)
+from audits.history import record_event
+from audits.models import Audit, Decision, Observation
+from audits.recompute import recompute_place, recompute_street_elements
+from audits.workflow import State, Step, find_transition
+from geo.db.changes import ChangeKind, record_change
+from geo.db.keyset import decode_cursor, encode_cursor
+from geo.ids import uuid7
+from geo.places.kinds import STREET_ELEMENTS, PlaceState
+from geo.places.models import Element, Place
+
+QUEUE_STATES = (State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFO)
+
+
+class Outcome(StrEnum):
+    """What a reviewer may decide."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    NEEDS_INFO = "needs_info"
+
+
+_STEPS = {
+    Outcome.APPROVE: Step.APPROVE,
+    Outcome.REJECT: Step.REJECT,
+    Outcome.NEEDS_INFO: Step.ASK,
+}
+
+
+class ReasonCode(StrEnum):
+    """Why an audit was not simply approved; each has a text for the author."""
+
+    PHOTO_UNCLEAR = "photo_unclear"
+    WRONG_PLACE = "wrong_place"
+    OUTSIDE_CITY = "outside_city"
+    DUPLICATE = "duplicate"
+    NOT_ACCESSIBILITY = "not_accessibility"
+    PRIVACY = "privacy"
+    MEASUREMENT_IMPLAUSIBLE = "measurement_implausible"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    OUTDATED = "outdated"
+    ABUSIVE = "abusive"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Audits that wait, oldest first."""
+
+    audits: Sequence[Audit]
+    cursor: str | None
+
+
+async def list_queue(
+    db: AsyncSession, *, actor: Actor, limit: int, cursor: str | None = None
+) -> QueuePage:
+    """List audits that wait for a decision in the reviewer's districts, oldest first."""
+    require(actor, Action.REVIEW_AUDIT, district_id=next(iter(actor.district_ids), None))
+    statement = select(Audit).where(Audit.state.in_(QUEUE_STATES))
+    if actor.district_ids:
+        statement = statement.where(Audit.district_id.in_(actor.district_ids))
+    if cursor is not None:
+        last_id, *_rest = decode_cursor(cursor, question="queue")
+        statement = statement.where(Audit.id > UUID(str(last_id)))
+    audits = (await db.scalars(statement.order_by(Audit.id).limit(limit + 1))).all()
+    following = None
+    if len(audits) > limit:
+        audits = audits[:limit]
+        following = encode_cursor([str(audits[-1].id)], question="queue")
+    return QueuePage(audits, following)
+
+
+async def get_reviewable_audit(db: AsyncSession, *, actor: Actor, audit_id: UUID) -> Audit:
+    """Give an audit to somebody who may decide about it; not found for anyone else."""
+    audit = await db.get(Audit, audit_id)
+    if audit is None:
+        raise AuditNotFoundError
+    require(actor, Action.REVIEW_AUDIT, district_id=audit.district_id)
+    return audit
+
+
+async def decide(
+    db: AsyncSession,
+    *,
+    actor: Actor,
+    audit_id: UUID,
+    outcome: Outcome,
+    reason_code: ReasonCode | None,
+    note: str | None,
+    rejected_observation_ids: Sequence[UUID] = (),
+    expected_version: int,
+    now: datetime,
+) -> Audit:
+    """Record a decision and let facts, words, map and routes follow in the same transaction.
+
+    Single observations may be rejected while the rest is approved. Raises AuditNotFoundError,
+    NotAllowedError, StaleAuditError, OwnAuditError, ReasonMissingError and
+    NoSuchTransitionError.
+    """
+    audit = await db.get(Audit, audit_id, with_for_update=True, populate_existing=True)
+    if audit is None:
+        raise AuditNotFoundError
+    require(actor, Action.REVIEW_AUDIT, district_id=audit.district_id)
+    if audit.author_id == actor.account_id:
+        raise OwnAuditError
+    if audit.version != expected_version:
+        raise StaleAuditError(version=audit.version)
+    if outcome is not Outcome.APPROVE and reason_code is None:
+        raise ReasonMissingError
+    transition = find_transition(State(audit.state), _STEPS[outcome])
+    if transition is None:
+        raise NoSuchTransitionError(state=audit.state, outcome=outcome.value)
+    audit.state = transition.target
+    audit.decided_at = now
+    audit.version += 1
+    await _record(db, audit, actor, outcome, reason_code, note, rejected_observation_ids, now)
+    if transition.changes_facts:
+        await _apply(db, audit, now)
+    await record_event(
+        db,
+        kind=f"audit_{transition.target.value}",
+        subject=audit,
+        actor_id=actor.account_id,
+        data={"reason": reason_code.value if reason_code else None},
+    )
+    await record_change(db, kind=ChangeKind.AUDIT, subject_id=audit.id, account_id=audit.author_id)
+    return audit
+
+
+async def _record(
+    db: AsyncSession,
+    audit: Audit,
+    actor: Actor,
+    outcome: Outcome,
+    reason_code: ReasonCode | None,
+    note: str | None,
+    rejected_observation_ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    def decision(kind: Outcome, observation_id: UUID | None) -> Decision:
+        reason = reason_code
+        if kind is Outcome.REJECT and reason is None:
+            reason = ReasonCode.MEASUREMENT_IMPLAUSIBLE
+        return Decision(
+            id=uuid7(),
+            audit_id=audit.id,
+            audit_version=audit.version,
+            observation_id=observation_id,
+            outcome=kind.value,
+            reason_code=reason.value if reason else None,
+            note=note,
+            decided_by=actor.account_id,
+            decided_at=now,
+        )
+
+    db.add(decision(outcome, None))
+    if rejected_observation_ids:
+        own = await db.scalars(
+            select(Observation.id).where(
+                Observation.audit_id == audit.id, Observation.id.in_(rejected_observation_ids)
+            )
+        )
+        db.add_all(decision(Outcome.REJECT, observation_id) for observation_id in own)
+    await db.flush()
+
+
+async def _apply(db: AsyncSession, audit: Audit, now: datetime) -> None:
+    """Let an approval (or its undoing) reach facts, words, the map and the street."""
+    elements = await _activate_elements(db, audit)
+    street = [element for element in elements if element.kind in STREET_ELEMENTS]
+    if street:
+        await recompute_street_elements(db, elements=street, now=now)
+    if audit.place_id is not None:
+        place = await db.get(Place, audit.place_id, with_for_update=True)
+        if place is not None:
+            if place.state is PlaceState.PROPOSED:
+                place.state = PlaceState.ACTIVE
+            await recompute_place(db, place_id=place.id, now=now)
+
+
+async def _activate_elements(db: AsyncSession, audit: Audit) -> Sequence[Element]:
+    """Make the parts real that an approved audit proposed; a survey beats the map's position."""
+    rows = await db.scalars(
+        select(Element)
+        .join(Observation, Observation.element_id == Element.id)
+        .where(Observation.audit_id == audit.id)
+        .distinct()
+    )
+    elements = rows.all()
+    if audit.state == State.APPROVED:
+        for element in elements:
+            if element.state is PlaceState.PROPOSED:
+                element.state = PlaceState.ACTIVE
+    await db.flush()
+    return elements

@@ -1,0 +1,78 @@
+"""An audit as a phone sends it (pure)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geo.places.kinds import ElementKind
+
+JsonValue = int | str | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the phone was: degrees, and its own estimate of the error in metres."""
+
+    lon: float
+    lat: float
+    accuracy_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedElement:
+    """A part that the audit speaks about; new when its id is not known yet."""
+
+    id: UUID
+    kind: ElementKind
+    parent_id: UUID | None
+    geometry: dict[str, Any] | None
+    level: str | None
+    name: dict[str, str]
+    osm_way_id: int | None
+    osm_node_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedObservation:
+    """What was seen of one field, as sent."""
+
+    element_id: UUID | None
+    field: str
+    state: str
+    operator: str | None
+    value: JsonValue
+    precision: int | None
+    method: str
+    photo_ids: tuple[UUID, ...]
+    observed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestPhoto:
+    """A photo that will follow."""
+
+    id: UUID
+    sha256: str
+    byte_count: int
+    media_type: str
+    element_id: UUID | None
+    field: str | None
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One visit: the place, the parts, what was observed, and which photos will follow."""
+
+    place_id: UUID | None
+    catalogue_version: str
+    depth: str
+    started_at: datetime
+    finished_at: datetime
+    position: Position | None
+    elements: tuple[SubmittedElement, ...]
+    observations: tuple[SubmittedObservation, ...]
+    photos: tuple[ManifestPhoto, ...]
+    body: dict[str, Any]
+    """The whole body in plain JSON, kept as sent; the digest is taken from it."""
