@@ -51,6 +51,8 @@ class Sort(StrEnum):
     """A connection the map does not have; its ends lie on streets."""
     OBSTACLE = "obstacle"
     """Across or on the street, in any direction."""
+    LIFT = "lift"
+    """About a lift: a lift way, or every edge that ends at a lift's node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Edge:
     osm_node_ids: tuple[int, ...]
     kind: EdgeKind
     geom: BaseGeometry
+    lift: bool = False
+    """It is a lift or ends at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +115,11 @@ def match(item: Item, candidates: Sequence[Edge]) -> Match:
     if not candidates:
         return Match()
     project = _Projection(item.geom)
-    if item.sort is Sort.NODE:
-        return _match_node(item, candidates, project)
-    if item.sort is Sort.LINK:
-        return _match_link(item, candidates, project)
-    by_ids = _match_ids(item, candidates, project)
-    if by_ids is not None:
-        return by_ids
-    if item.sort is Sort.STRETCH:
-        return _match_stretch(item, candidates, project)
-    return _match_obstacle(item, candidates, project)
+    if item.sort in (Sort.STRETCH, Sort.OBSTACLE):
+        by_ids = _match_ids(item, candidates, project)
+        if by_ids is not None:
+            return by_ids
+    return _MATCHERS[item.sort](item, candidates, project)
 
 
 def preferred_kinds(element_kind: str | None) -> frozenset[EdgeKind]:
@@ -211,6 +210,22 @@ def _match_link(item: Item, candidates: Sequence[Edge], project: _Projection) ->
         ends.append(near)
     ids = tuple(dict.fromkeys(edge.id for edge in ends))
     return Match(ids, None, ends[0].osm_way_id, (), "geometry")
+
+
+def _match_lift(item: Item, candidates: Sequence[Edge], project: _Projection) -> Match:
+    """Match everything that needs the nearest lift; without a lift near, nothing."""
+    place = project(item.geom)
+    known = set(item.osm_node_ids)
+    lifts = [edge for edge in candidates if edge.lift]
+    apart = {edge.id: project(edge.geom).distance(place) for edge in lifts}
+    by_ids = [e for e in lifts if e.osm_way_id == item.osm_way_id and e.kind is EdgeKind.LIFT]
+    by_ids += [e for e in lifts if known & {e.from_node_id, e.to_node_id} and e not in by_ids]
+    near = [e for e in by_ids if apart[e.id] <= _ID_REACH_M]
+    if near:
+        return _as_match(near, item, "ids")
+    near = [e for e in lifts if apart[e.id] <= _POINT_REACH_M]
+    ways = [e for e in near if e.kind is EdgeKind.LIFT]
+    return _as_match(ways or near, item, "geometry")
 
 
 def _match_obstacle(item: Item, candidates: Sequence[Edge], project: _Projection) -> Match:
@@ -325,3 +340,12 @@ def _chain(edges: Sequence[Edge]) -> tuple[int, ...]:
             own.reverse()
         nodes.extend(own[1:] if own[0] == nodes[-1] else own)
     return tuple(nodes)
+
+
+_MATCHERS = {
+    Sort.STRETCH: _match_stretch,
+    Sort.OBSTACLE: _match_obstacle,
+    Sort.NODE: _match_node,
+    Sort.LINK: _match_link,
+    Sort.LIFT: _match_lift,
+}

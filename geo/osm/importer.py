@@ -159,15 +159,13 @@ class _Import:
                 self._warn(f"{lost_doors:,} entrances lie on no building and were left out")
             self._validate(connection, streets)
             self._check_stopped()
-            since = _now(connection)
             plan = plan_matches(connection)
         with self._step("replace"), connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
             swap_streets(connection)
-            attach(connection, plan, since=since)
             self._merge(connection)
-            self._summary.unmatched = plan.unmatched
-            self._summary.counts["unmatched"] = len(plan.unmatched)
+            self._summary.unmatched = attach(connection, plan)
+            self._summary.counts["unmatched"] = len(self._summary.unmatched)
             self._record(connection, digest, stamp or found.newest)
         with self._step("analyze"):
             connection.execute(_ANALYZE)
@@ -362,11 +360,6 @@ def _translate(error: psycopg.Error) -> Exception:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _now(connection: Connection) -> object:
-    row = connection.execute("SELECT clock_timestamp()").fetchone()
-    return row[0] if row else None
 
 
 def _grown(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -5,7 +5,8 @@ INSERT, never TRUNCATE), so nobody sees half a city. Approvals wait on `NETWORK_
 and then match against the new streets.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from geo.network.candidates import (
@@ -13,12 +14,12 @@ from geo.network.candidates import (
     match_parameters,
     match_rows,
     update_sql,
+    versions_sql,
 )
 from geo.network.matching import Match
 from geo.osm.staging import COLUMNS, Connection
 
 TABLES = ("edge_overrides", "barriers", "elements")
-_STREETS = "staging_street_edges"
 
 _DELETE = ("DELETE FROM street_edges", "DELETE FROM street_nodes", "DELETE FROM map_features")
 
@@ -33,32 +34,30 @@ class Unmatched:
     lat: float
 
 
-@dataclass(slots=True)
-class Plan:
-    """Matches worked out before the transaction, so that it stays short."""
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    version: str
+    """Row version that was matched; another one means that somebody changed it meanwhile."""
+    match: Match
+    spot: tuple[float, float]
 
-    matches: dict[str, dict[UUID, Match]] = field(default_factory=dict)
-    unmatched: list[Unmatched] = field(default_factory=list)
+
+Plan = dict[str, dict[UUID, _Planned]]
+"""Matches by table and id, worked out before the transaction so that it stays short."""
 
 
 def plan_matches(connection: Connection) -> Plan:
     """Match all overrides, barriers and street elements against the staged network."""
-    plan = Plan()
-    for table in TABLES:
-        plan.matches[table] = {}
-        _match_into(plan, table, connection, "true", None)
-    return plan
+    return {table: _match(table, connection, "true", []) for table in TABLES}
 
 
-def _match_into(plan: Plan, table: str, connection: Connection, only: str, since: object) -> None:
-    statement = candidates_sql(table, streets=_STREETS, only=only)
-    rows = connection.execute(statement, {"since": since} if since else None).fetchall()
-    for item, found in match_rows(rows):
-        plan.matches[table][item.id] = found
-        plan.unmatched = [each for each in plan.unmatched if each.id != item.id]
-        if not found.found:
-            place = item.geom.centroid
-            plan.unmatched.append(Unmatched(table, item.id, place.x, place.y))
+def _match(table: str, connection: Connection, only: str, ids: list[UUID]) -> dict[UUID, _Planned]:
+    statement = candidates_sql(table, staged=True, only=only)
+    rows = connection.execute(statement, {"ids": ids} if ids else None).fetchall()
+    return {
+        item.id: _Planned(version, found, (item.geom.centroid.x, item.geom.centroid.y))
+        for item, version, found in match_rows(rows)
+    }
 
 
 def swap_streets(connection: Connection) -> None:
@@ -73,13 +72,29 @@ def swap_streets(connection: Connection) -> None:
         )
 
 
-def attach(connection: Connection, plan: Plan, *, since: object) -> None:
-    """Store the matches; what was said or changed after `since` is matched now."""
+def attach(connection: Connection, plan: Plan) -> list[Unmatched]:
+    """Store the matches and give what no street fits.
+
+    What was said or changed since the plan was made is matched now.
+    """
+    unmatched = []
     for table in TABLES:
-        touched = f"i.id IN (SELECT id FROM {table} WHERE updated_at >= %(since)s)"  # noqa: S608 - constants
-        _match_into(plan, table, connection, touched, since)
-        update = update_sql(table)
-        parameters = [match_parameters(key, m) for key, m in plan.matches[table].items()]
-        if parameters:
-            with connection.cursor() as cursor:
-                cursor.executemany(update, parameters)
+        listed: list[Any] = connection.execute(versions_sql(table)).fetchall()
+        current: dict[UUID, str] = dict(listed)
+        planned = {
+            key: entry for key, entry in plan[table].items() if current.get(key) == entry.version
+        }
+        changed = [key for key in current if key not in planned]
+        if changed:
+            planned |= _match(table, connection, "i.id = ANY(%(ids)s)", changed)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                update_sql(table),
+                [match_parameters(key, entry.match) for key, entry in planned.items()],
+            )
+        unmatched += [
+            Unmatched(table, key, *entry.spot)
+            for key, entry in planned.items()
+            if not entry.match.found
+        ]
+    return unmatched
