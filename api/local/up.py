@@ -8,6 +8,7 @@ process itself is killed, the kernel tells its children.
 import http
 import http.client
 import os
+import select
 import signal
 import sys
 import time
@@ -200,8 +201,11 @@ def _is_ready(port: int) -> bool:
 def _keep(supervisor: Supervisor, cluster: Cluster | None) -> None:
     """Watch everything until a stop request; never returns otherwise."""
     restarts = 0
+    terminal = _find_terminal()
     while True:
         time.sleep(0.25)
+        if terminal is not None and _has_hung_up(terminal):
+            raise _StopRequest
         if cluster is not None and cluster.has_ended():
             restarts += 1
             if restarts > _DATABASE_RESTARTS:
@@ -209,6 +213,24 @@ def _keep(supervisor: Supervisor, cluster: Cluster | None) -> None:
             say("The database server ended; starting it again.")
             cluster.restart()
         supervisor.tick()
+
+
+def _find_terminal() -> int | None:
+    """Return a file number that is our terminal; None under nohup, which outlives it."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return None
+    return next((number for number in (0, 1, 2) if os.isatty(number)), None)
+
+
+def _has_hung_up(terminal: int) -> bool:
+    """Say whether the terminal was closed.
+
+    SIGHUP goes to the session's first process only: `ssh -t host make run` has make there,
+    which keeps it to itself.
+    """
+    poll = select.poll()
+    poll.register(terminal, 0)
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
 
 def _stop(supervisor: Supervisor) -> None:

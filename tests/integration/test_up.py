@@ -5,6 +5,7 @@ and stopping is tested here; tests/e2e runs the real ones.
 """
 
 import os
+import pty
 import re
 import select
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,12 +57,20 @@ sys.exit(up(UpOptions(
 class Running:
     """A started `esik up` and what it has said so far."""
 
-    def __init__(self, root: Path, port: int, url: str = "", osm: str = "") -> None:
+    def __init__(
+        self,
+        root: Path,
+        port: int,
+        url: str = "",
+        osm: str = "",
+        terminal: int = subprocess.DEVNULL,
+    ) -> None:
         self.root = root
         self.said = ""
         self.process = subprocess.Popen(
             [sys.executable, "-c", _UP, str(root), str(port), url, osm],
             cwd=ROOT,
+            stdin=terminal,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -126,7 +136,7 @@ def start_up(root: Path, port: int) -> Iterator[Callable[..., Running]]:
     """Start `esik up`, and make sure it is gone after the test."""
     started: list[Running] = []
 
-    def start(**options: str) -> Running:
+    def start(**options: Any) -> Running:
         started.append(Running(root, port, **options))
         return started[-1]
 
@@ -152,6 +162,18 @@ def test_stopping_leaves_nothing(start_up: Callable[..., Running], number: signa
     assert len(handles) == 3
     running.process.send_signal(number)
     assert "reviewer / demo" in running.read_all()
+    assert running.process.wait(60) == 0
+    assert_all_end(handles)
+
+
+def test_closed_terminal_ends_it_without_a_signal(start_up: Callable[..., Running]) -> None:
+    """The hang-up signal may go to `make` alone, as over ssh: the terminal itself tells."""
+    screen, terminal = pty.openpty()
+    running = start_up(terminal=terminal)
+    os.close(terminal)
+    running.read_until("Ctrl-C stops")
+    handles = running.open_handles()
+    os.close(screen)
     assert running.process.wait(60) == 0
     assert_all_end(handles)
 
