@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -136,8 +135,8 @@ def start_up(root: Path, port: int) -> Iterator[Callable[..., Running]]:
     """Start `esik up`, and make sure it is gone after the test."""
     started: list[Running] = []
 
-    def start(**options: Any) -> Running:
-        started.append(Running(root, port, **options))
+    def start(url: str = "", osm: str = "", terminal: int = subprocess.DEVNULL) -> Running:
+        started.append(Running(root, port, url, osm, terminal))
         return started[-1]
 
     yield start
