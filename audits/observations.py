@@ -234,6 +234,10 @@ class Fact:
         """Whether it says anything at all; it may be stale."""
         return self.state is not State.UNKNOWN
 
+    def known_at(self, moment: datetime) -> bool:
+        """Whether it says something that still counts at `moment`, good news included."""
+        return self.known and not self.stale_at(moment)
+
     def stale_at(self, moment: datetime) -> bool:
         """Whether good news from it no longer counts: expired, or disputed by most voters.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from audits.observations import Fact, State
 from audits.verdicts.model import PlaceFacts
-from audits.verdicts.parts import Part, inside_parts
+from audits.verdicts.parts import Part, inside_equipment, inside_parts
 from audits.verdicts.rows import number_span
 from geo.places.kinds import ElementKind
 
@@ -42,6 +42,11 @@ def list_badges(place: PlaceFacts, *, now: datetime) -> tuple[str, ...]:
         for name, field in _TRUE.items()
         if any(_good(part, field, now) and part.plain(field) is True for part in toilets)
     ]
+    lifts = inside_equipment(place, ElementKind.LIFT)
+    if any(
+        _good(part, "lift.state", now) and part.plain("lift.state") == "working" for part in lifts
+    ):
+        found.append("lift_working")
     found += [
         name
         for name, (field, values) in _ONE_OF.items()
@@ -84,4 +89,4 @@ def _at_least(part: Part, field: str, least: int, now: datetime) -> bool:
 
 def badge_names() -> Iterable[str]:
     """Return every badge there is."""
-    return sorted({*_TRUE, *_ONE_OF, "wc_wheelchair", "parking"})
+    return sorted({*_TRUE, *_ONE_OF, "wc_wheelchair", "parking", "lift_working"})
