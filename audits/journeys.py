@@ -89,7 +89,8 @@ async def resolve_place(
     limits: CustomLimits | None,
     help_at_hand: Help | None,
     keys: frozenset[str],
-    at: datetime,
+    at: datetime | None,
+    now: datetime,
 ) -> Ends:
     """Give the entrances of a place that work for this person, or the next best thing.
 
@@ -101,8 +102,9 @@ async def resolve_place(
         await load_place(db, place.id),
         profile,
         Scope.ENTRY,
+        now=now,
         limits=limits,
-        help=help_at_hand,
+        help_at_hand=help_at_hand,
         keys=keys,
         at=at,
     )

@@ -11,14 +11,21 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.badges import list_badges
 from audits.facts import FactKey, derive_element_facts, derive_place_facts, load_place_facts
 from audits.models import VerdictRow
 from audits.observations import Fact
 from audits.street import push_street_facts
-from audits.verdicts import RULES_VERSION, ElementFacts, PlaceFacts, Scope, Verdict, judge
+from audits.verdicts import (
+    ElementFacts,
+    PlaceFacts,
+    Scope,
+    Verdict,
+    judge_all,
+    list_badges,
+    rules_version,
+)
 from geo.geojson import read_point
-from geo.mobility import PROFILES, Profile, Word
+from geo.mobility import Profile, Word
 from geo.places.kinds import PlaceState
 from geo.places.models import Element, Place
 from geo.places.queries import get_place, list_child_places, list_elements
@@ -48,7 +55,7 @@ async def recompute_street_elements(
     )
     for element in elements:
         own = {name: fact for (owner, name), fact in facts.items() if owner == element.id}
-        await push_street_facts(db, element=element, facts=own, now=now)
+        await push_street_facts(db, element=element, facts=own)
 
 
 async def load_place(db: AsyncSession, place_id: UUID) -> PlaceFacts:
@@ -105,7 +112,7 @@ def _floor(level: str | None) -> int | None:
 async def _judge_and_publish(
     db: AsyncSession, place: Place, facts: PlaceFacts, now: datetime
 ) -> None:
-    verdicts = [judge(facts, profile, scope, at=now) for profile in PROFILES for scope in Scope]
+    verdicts = list(judge_all(facts, now=now).values())
     await _store(db, place.id, verdicts, now)
     await publish_words(
         db,
@@ -113,7 +120,7 @@ async def _judge_and_publish(
         entry=_words(verdicts, Scope.ENTRY),
         service=_words(verdicts, Scope.SERVICE),
         coverage_percent=sum(verdict.coverage_percent for verdict in verdicts) // len(verdicts),
-        badges=list_badges(facts, at=now),
+        badges=list_badges(facts, now=now),
     )
 
 
@@ -144,7 +151,7 @@ async def _store(
                 coverage_percent=verdict.coverage_percent,
                 confidence=verdict.confidence.value,
                 valid_until=verdict.valid_until,
-                rules_version=RULES_VERSION,
+                rules_version=rules_version(),
                 computed_at=now,
             )
         )

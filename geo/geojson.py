@@ -61,3 +61,11 @@ def write_geometry(value: WKBElement | None) -> dict[str, Any] | None:
 def point(lon: float, lat: float) -> WKBElement:
     """Make a storable point from degrees."""
     return from_shape(shapely.Point(lon, lat), srid=SRID)
+
+
+def read_point(value: WKBElement | None) -> tuple[float, float] | None:
+    """Give longitude and latitude of a stored point, or of the middle of anything else."""
+    if value is None:
+        return None
+    middle = to_shape(value).representative_point()
+    return middle.x, middle.y

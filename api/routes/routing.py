@@ -93,16 +93,15 @@ async def plan_route(
         keys=frozenset(key),
         unknown=dict.fromkeys(LimitKind, unknown),
     )
-    moment = at or now
-    starts = await _resolve(db, origin, needs, moment)
-    ends = await _resolve(db, destination, needs, moment)
+    starts = await _resolve(db, origin, needs, at, now)
+    ends = await _resolve(db, destination, needs, at, now)
     if not starts.usable or not ends.usable:
         return _closed(starts, ends)
     request = RouteRequest(
         origins=[end.target for end in starts.usable],
         targets=[end.target for end in ends.usable],
         needs=needs,
-        at=moment,
+        at=at or now,
     )
     async with state.route_admission.enter():
         # The kernels release the GIL, so a thread is enough and tiles go on meanwhile.
@@ -122,7 +121,9 @@ async def plan_route(
     return shown
 
 
-async def _resolve(db: AsyncSession, text: str, needs: Needs, at: datetime) -> Ends:
+async def _resolve(
+    db: AsyncSession, text: str, needs: Needs, at: datetime | None, now: datetime
+) -> Ends:
     kind, _colon, key = text.partition(":")
     if kind not in {"place", "entrance"}:
         lon, lat = read_coordinates(text, 2)
@@ -137,6 +138,7 @@ async def _resolve(db: AsyncSession, text: str, needs: Needs, at: datetime) -> E
         "help_at_hand": needs.help,
         "keys": needs.keys,
         "at": at,
+        "now": now,
     }
     if kind == "entrance":
         return await resolve_entrance(db, entrance_id=found, **person)

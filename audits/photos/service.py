@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audits.accounts.policy import Action, Actor, may
 from audits.history import record_event
 from audits.models import Audit
 from audits.photos.models import Photo, PhotoState, Upload, UploadChunk
@@ -99,6 +100,25 @@ async def _get_own(db: AsyncSession, *, photo_id: UUID, author_id: UUID) -> Phot
         .with_for_update(of=Photo)
     )
     if photo is None:
+        raise PhotoNotFoundError
+    return photo
+
+
+async def get_visible_photo(db: AsyncSession, *, photo_id: UUID, actor: Actor) -> Photo:
+    """Give a photo to its author or to a reviewer of its district; not found for anyone else."""
+    row = (
+        await db.execute(
+            select(Photo, Audit.author_id, Audit.district_id)
+            .join(Audit, Audit.id == Photo.audit_id)
+            .where(Photo.id == photo_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise PhotoNotFoundError
+    photo, author_id, district_id = row
+    if author_id != actor.account_id and not may(
+        actor, Action.SEE_PRIVATE_PHOTO, district_id=district_id
+    ):
         raise PhotoNotFoundError
     return photo
 

@@ -132,7 +132,9 @@ async def apply_changes(
     for barrier in barriers:
         await _announce(db, ChangeKind.BARRIER, barrier.id, barrier.geom, found.get(barrier.id))
     await _retire(db, retired)
-    db.expire_all()
+    for each in db.identity_map.values():
+        if isinstance(each, EdgeOverride | Barrier):
+            db.expire(each)
 
 
 async def _store_overrides(db: AsyncSession, overrides: Sequence[StreetOverride]) -> None:

@@ -1,0 +1,98 @@
+"""Pages of `docs/` that are made from the code: problems and settings.
+
+`python -m api.documents` writes them; a test fails while one of them is stale.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from api.problems import STATUS
+from api.settings import Settings
+from geo.errors import DomainError
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+_PACKAGES = ("geo", "audits", "api")
+
+
+def iter_problems() -> Iterator[type[DomainError]]:
+    """Give every kind of domain error of the whole program, by code."""
+    for package in _PACKAGES:
+        root = importlib.import_module(package)
+        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found: list[type[DomainError]] = []
+    waiting = list(DomainError.__subclasses__())
+    while waiting:
+        error = waiting.pop()
+        waiting += error.__subclasses__()
+        found.append(error)
+    yield from sorted(found, key=lambda error: error.code)
+
+
+def render_problems() -> str:
+    """Write the catalogue of problems."""
+    lines = [
+        "# Problems",
+        "",
+        "Every error is an RFC 9457 problem (`application/problem+json`).",
+        "Its `type` is `/problems/<code>`.",
+        "Decide by the code; the text is for people and may change.",
+        "`retryable` is true where the same request may succeed later; `Retry-After` says when.",
+        "",
+        "| code | status | what it means |",
+        "|---|---|---|",
+    ]
+    for error in iter_problems():
+        meaning = " ".join((error.__doc__ or "").split())
+        lines.append(f"| `{error.code}` | {STATUS[error.kind]} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def render_settings() -> str:
+    """Write the list of settings."""
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment at start; nothing else is read.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    lines += _setting_rows(Settings, "ESIK_")
+    return "\n".join(lines) + "\n"
+
+
+def _setting_rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _setting_rows(kind, f"{prefix}{name.upper()}__")
+        else:
+            variable = f"{prefix}{name.upper()}"
+            yield f"| `{variable}` | {_default(field)} | {field.description} |"
+
+
+def _default(field: FieldInfo) -> str:
+    default: Any = field.default
+    return "needed" if default is PydanticUndefined else f"`{default}`"
+
+
+PAGES = {"problems.md": render_problems, "settings.md": render_settings}
+
+
+def write_pages() -> None:
+    """Write every page that is made from the code."""
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages()

@@ -1,0 +1,22 @@
+"""Distances on the ground between nearby geometries (pure)."""
+
+import math
+
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude, and of longitude at the equator (WGS 84, rounded)."""
+
+
+def metres_between(one: BaseGeometry, other: BaseGeometry) -> float:
+    """Give the shortest distance in metres between two geometries of one city.
+
+    Degrees are scaled at the middle latitude; within 20 km the error stays below 0.5 %.
+    """
+    middle = math.radians((one.centroid.y + other.centroid.y) / 2)
+    nearest_one, nearest_other = nearest_points(one, other)
+    return math.hypot(
+        (nearest_one.x - nearest_other.x) * METRES_PER_DEGREE * math.cos(middle),
+        (nearest_one.y - nearest_other.y) * METRES_PER_DEGREE,
+    )
