@@ -357,6 +357,9 @@ def _pack_names(names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]
 
 def _finish(key: str, arrays: Arrays) -> Graph:
     """Measure what keeps distance estimates safe: latitude and the shortest drawn edges."""
+    for array in arrays:
+        # Mapped pages are read-only too; kernels are compiled once for that.
+        array.setflags(write=False)
     from_lat = np.abs(arrays.lat) * DEGREES_E7
     lat_limit = float(from_lat.max()) if len(from_lat) else 0.0
     slack = 1.0

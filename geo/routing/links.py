@@ -76,9 +76,14 @@ class LinkSet:
         start = np.zeros(total + 1, np.int64)
         np.add.at(start, tails + 1, 1)
         added = np.rint(np.array(self.points).reshape(-1, 2) / DEGREES_E7).astype(np.int32)
+        lon = np.concatenate([view.lon, added[:, 0]])
+        lat = np.concatenate([view.lat, added[:, 1]])
+        for array in (lon, lat):
+            # As in the base: one kind of array, one compiled kernel.
+            array.setflags(write=False)
         return view._replace(
-            lon=np.concatenate([view.lon, added[:, 0]]),
-            lat=np.concatenate([view.lat, added[:, 1]]),
+            lon=lon,
+            lat=lat,
             link_start=np.cumsum(start),
             link_head=heads[order].astype(np.int32),
             links=np.concatenate([forward, reverse_arc(forward)])[order],

@@ -151,7 +151,8 @@ def _replace(
     rows: Mapping[str, _Row], changes: Mapping[str, _Row | None]
 ) -> tuple[dict[str, _Row], list[_Row]]:
     """Return the rows after some changes, and every row that was or is concerned."""
-    after, concerned = dict(rows), []
+    after = dict(rows)
+    concerned: list[_Row] = []
     for key, new in changes.items():
         concerned.extend(row for row in (after.pop(key, None), new) if row is not None)
         if new is not None:

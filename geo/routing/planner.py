@@ -49,7 +49,8 @@ ACCESS_FACTOR = 2.0
 """The straight line to the street counts double: nobody knows what it crosses (proposed)."""
 SMALL_FRAGMENT = 3000
 """A search that ends after fewer vertices ran out of a fragment; look farther for the start."""
-_NEAR_VISIBLE_M = 150.0
+_NEARBY_M = 60.0
+_IN_SIGHT_M = 150.0
 _SAME_PLACE_M = 0.5
 
 
@@ -86,19 +87,24 @@ class _Found:
     walks: list[Walk]
 
 
-_LEVELS = ((0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 1), (2, 2))
-"""How far to look for candidates at both ends, from the nearest to everything."""
+_LEVELS = ((0, 0), (0, 1), (1, 0), (1, 1))
+"""How far to look for candidates at both ends: what one steps onto, or what one sees."""
 
 
 def choose_hits(hits: list[Hit], level: int) -> list[Hit]:
-    """Return the candidates of a level: 0 what one steps onto, 1 what one sees, 2 all."""
+    """Return the candidates of a level: 0 what one steps onto, 1 what one sees nearby, 2 all.
+
+    When everything nearby is closed to this person, what is seen farther away counts too.
+    """
     visible = [hit for hit in hits if hit.visible] or hits[:1]
-    if level == 0:
-        near = visible[0].distance_m * 1.3 + 15.0 if visible else 0.0
-        return [hit for hit in visible if hit.distance_m <= near]
-    if level == 1:
-        return [hit for hit in visible if hit.distance_m <= _NEAR_VISIBLE_M] or visible[:1]
-    return hits
+    if level > 1 or not visible:
+        return hits
+    nearest = visible[0].distance_m
+    reach = nearest * 1.3 + 15.0 if level == 0 else max(_NEARBY_M, nearest * 1.5)
+    near = [hit for hit in visible if hit.distance_m <= reach]
+    if level == 1 and not any(hit.open for hit in near):
+        return [hit for hit in visible if hit.distance_m <= _IN_SIGHT_M]
+    return near
 
 
 class Planner:
@@ -124,39 +130,51 @@ class Planner:
         found = self._find(overlay, rules, request, deadline)
         if found is not None:
             return self._answer(request, overlay, rules, found)
+        anyone = relax(rules)
+        for places in (request.origins, request.targets):
+            if not any(self._look_around(overlay, anyone, places, wide=True).hits):
+                raise OutsideNetworkError(lon=places[0].lon, lat=places[0].lat)
         if not request.why_not:
             return self._no_route(NoRouteReason.BARRIERS, overlay)
-        return self._explain(request, overlay, rules, deadline)
+        return self._explain(request, overlay, anyone, deadline)
 
     # -- finding ----------------------------------------------------------------------------
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
     ) -> _Found | None:
+        """Search from the nearest candidates, then from all in sight.
+
+        Candidates beyond sight serve only when both ends lie in parts of the network that
+        nothing connects: then the nearer part is a fragment, not a place behind a barrier.
+        """
         start = self._look_around(overlay, rules, request.origins)
         end = self._look_around(overlay, rules, request.targets)
-        level = 0
-        while level < len(_LEVELS):
-            near, far = _LEVELS[level]
+        joined = False
+        for near, far in _LEVELS:
             if not start.components(near) & end.components(far):
-                level += 1
                 continue
+            joined = True
             seeds = self._seed(start, near, ahead=True), self._seed(end, far, ahead=False)
             found, spent = self._search(overlay, rules, *seeds, deadline)
             if found is not None or min(spent) > SMALL_FRAGMENT:
                 return found
-            level += 1
-        return None
+        if joined:
+            return None
+        start = self._look_around(overlay, rules, request.origins, wide=True)
+        end = self._look_around(overlay, rules, request.targets, wide=True)
+        seeds = self._seed(start, 2, ahead=True), self._seed(end, 2, ahead=False)
+        return self._search(overlay, rules, *seeds, deadline)[0]
 
-    def _look_around(self, overlay: Overlay, rules: Rules, places: list[Target]) -> _End:
-        hits = []
-        for place in places:
-            usable = place.word is not Word.NO
-            find = self.snapper.find_hits
-            hits.append(find(overlay.view, rules, place.lon, place.lat) if usable else [])
-        if not any(hits):
-            first = places[0]
-            raise OutsideNetworkError(lon=first.lon, lat=first.lat)
+    def _look_around(
+        self, overlay: Overlay, rules: Rules, places: list[Target], *, wide: bool = False
+    ) -> _End:
+        hits = [
+            []
+            if place.word is Word.NO
+            else self.snapper.find_hits(overlay.view, rules, place.lon, place.lat, wide=wide)
+            for place in places
+        ]
         return _End(places, hits)
 
     def _seed(self, end: _End, level: int, *, ahead: bool) -> list[_Seed]:
@@ -168,19 +186,18 @@ class Planner:
                 where = self.graph.arrays.edges[hit.edge]
                 first, last = int(where["first"]), int(where["last"])
                 rest = 1.0 - hit.share
-                if ahead:
-                    on, back = (
-                        Walk(hit.edge, False, hit.share, 1.0),
-                        Walk(hit.edge, True, rest, 1.0),
-                    )
-                    ways = ((last, hit.ahead_s * rest, on), (first, hit.behind_s * hit.share, back))
-                else:
+                on, back = Walk(hit.edge, False, hit.share, 1.0), Walk(hit.edge, True, rest, 1.0)
+                ways = ((last, on, hit.ahead_s), (first, back, hit.behind_s))
+                if not ahead:
                     on, back = (
                         Walk(hit.edge, False, 0.0, hit.share),
                         Walk(hit.edge, True, 0.0, rest),
                     )
-                    ways = ((first, hit.ahead_s * hit.share, on), (last, hit.behind_s * rest, back))
-                for vertex, along, walk in ways:
+                    ways = ((first, on, hit.ahead_s), (last, back, hit.behind_s))
+                for vertex, walk, whole in ways:
+                    part = walk.end - walk.start
+                    # At the very end of an edge one stands on the vertex, closed edge or not.
+                    along = whole * part if part > 0 else 0.0
                     if math.isfinite(along):
                         seeds.append(_Seed(vertex, cost + along, number, hit, walk))
         return seeds
@@ -281,11 +298,8 @@ class Planner:
     def _explain(
         self, request: RouteRequest, overlay: Overlay, rules: Rules, deadline: float
     ) -> NoRoute:
-        """Find the way with the fewest barriers, and say which they are."""
-        try:
-            found = self._find(overlay, relax(rules), request, deadline)
-        except OutsideNetworkError:
-            found = None
+        """Find the way with the fewest barriers under relaxed rules, and say which they are."""
+        found = self._find(overlay, rules, request, deadline)
         if found is None:
             return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
         walks = [walk for walk in found.walks if walk.end > walk.start]

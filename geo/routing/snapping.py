@@ -1,9 +1,9 @@
 """From a point to the edges next to it, with the side of the street and the way there.
 
 A point belongs to what one sees from it: an edge hidden behind another (the pavement across
-the street) is no candidate at first. Only edges that this person may walk count. Candidates
-come nearest first; the service takes the close ones, and looks further only when they turn out
-to lie in a fragment that leads nowhere.
+the street) is no candidate at first. Candidates come nearest first and do not depend on the
+person's limits; the limits only say what each of them costs. So somebody who can pass less
+never starts where others may not, and nobody flies over a barrier to the next street.
 """
 
 import math
@@ -23,6 +23,7 @@ from geo.routing.view import View
 REACH_M = 400.0
 """Farther than this from anything walkable, a point is outside the network."""
 MOST_HITS = 24
+MOST_HITS_WIDE = 96
 _CELL_M = 120.0
 _MOST_CELLS = 4_000_000
 _NO_SNAP = np.uint32(Flag.NO_SNAP)
@@ -44,6 +45,11 @@ class Hit:
     ahead_s: float
     """Weight of the whole edge walked first to last; infinite where closed."""
     behind_s: float
+
+    @property
+    def open(self) -> bool:
+        """Whether this person may walk the edge in some direction."""
+        return min(self.ahead_s, self.behind_s) < math.inf
 
 
 class Grid(NamedTuple):
@@ -78,13 +84,19 @@ class Snapper:
     grid: Grid
     ground: Ground
 
-    def find_hits(self, view: View, rules: Rules, lon: float, lat: float) -> list[Hit]:
-        """Return places on walkable edges within `REACH_M`, nearest first, at most 24."""
+    def find_hits(
+        self, view: View, rules: Rules, lon: float, lat: float, *, wide: bool = False
+    ) -> list[Hit]:
+        """Return places on edges near a point, nearest first, closed ones too.
+
+        Looks no farther than it has to, at most `REACH_M`, for at most 24 places; `wide` looks
+        as far as that at once, for at most 96.
+        """
         scale_x = METRES_PER_DEGREE * math.cos(math.radians(lat)) * DEGREES_E7
         scale_y = METRES_PER_DEGREE * DEGREES_E7
         x, y = lon / DEGREES_E7, lat / DEGREES_E7
-        found, count = np.full((MOST_HITS, 7), np.inf), 0
-        for reach in (60.0, 150.0, REACH_M):
+        found, count = np.full((MOST_HITS_WIDE if wide else MOST_HITS, 7), np.inf), 0
+        for reach in (REACH_M,) if wide else (60.0, 150.0, REACH_M):
             count = _nearest(
                 view, rules, self.grid, self.ground, x, y, scale_x, scale_y, reach, found
             )
@@ -174,7 +186,7 @@ def _fill_cells(
 
 @inline
 def _weigh_edge(view: View, rules: Rules, arc: int) -> tuple[float, float]:
-    """Return the weights of an edge both ways, infinite where nobody may start on it."""
+    """Return the weights of an edge both ways; -1 twice where nobody starts."""
     block = _block_of(view, arc)
     first, last = view.patch_start[block], view.patch_start[block + 1]
     found = first + np.searchsorted(view.patch_arc[first:last], arc)
@@ -186,7 +198,7 @@ def _weigh_edge(view: View, rules: Rules, arc: int) -> tuple[float, float]:
         flags = view.arcs[arc].flags
         ahead, behind = price(rules, view.arcs[arc], 1), price(rules, view.arcs[arc], -1)
     if (flags & _NO_SNAP) != 0:
-        return np.inf, np.inf
+        return -1.0, -1.0
     return ahead, behind
 
 
@@ -209,7 +221,7 @@ def _nearest(
     reach: float,
     found: NDArray[np.float64],
 ) -> int:
-    """Write the nearest walkable edges as rows (distance, edge, share, x, y, two weights).
+    """Write the nearest edges as rows (distance, edge, share, x, y, two weights).
 
     Return how many.
     """
@@ -231,7 +243,7 @@ def _nearest(
                 if _listed(found, count, edge):
                     continue
                 ahead, behind = _weigh_edge(view, rules, ground.arc_forward[edge])
-                if min(ahead, behind) < np.inf:
+                if ahead >= 0:
                     count = _insert(found, count, edge, hit, ahead, behind)
     return count
 

@@ -162,10 +162,14 @@ class StreetBuilder:
 
     def _locate_corner(self, node_id: int, sector: int) -> tuple[float, float]:
         node, bigs = self.nodes[node_id], self._bigs[node_id]
-        this, following = bigs[sector], bigs[(sector + 1) % len(bigs)]
-        opening = (following.bearing - this.bearing) % (2 * math.pi)
+        if len(self._arms[node_id]) == 1:
+            # A road that just ends, often only at the edge of the map: its sides do not meet.
+            across = bigs[0].bearing + (math.pi / 2 if sector == 0 else -math.pi / 2)
+            return move((node.lon, node.lat), across, _offset_of(bigs[0].row))
         if len(bigs) == 1:
             return (node.lon, node.lat)
+        this, following = bigs[sector], bigs[(sector + 1) % len(bigs)]
+        opening = (following.bearing - this.bearing) % (2 * math.pi)
         away = max(_offset_of(this.row), _offset_of(following.row))
         away /= max(math.sin(opening / 2), 0.5)
         return move((node.lon, node.lat), this.bearing + opening / 2, away)
@@ -176,6 +180,8 @@ class StreetBuilder:
         arm = self._arm_of(row, at_end=at_end)
         count = len(self._bigs[node_id])
         left_of_arm = (side is Side.LEFT) != at_end
+        if len(self._arms[node_id]) == 1:
+            return self._corner_vertex(node_id, 0 if left_of_arm else 1)
         sector = arm.sector if left_of_arm else (arm.sector - 1) % count
         return self._corner_vertex(node_id, sector)
 

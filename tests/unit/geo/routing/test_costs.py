@@ -1,0 +1,112 @@
+"""Weights: the kernel against a second opinion that shares no code with it."""
+
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from geo.mobility import CustomLimits, Help, Profile, Word
+from geo.routing.costs import make_rules
+from geo.routing.encoding import LimitKind
+from geo.routing.needs import Needs, Unknown
+from geo.routing.overlay import empty_overlay
+from geo.routing.search import Scratch, price_all
+from tests.support.oracle import (
+    kernel_cost,
+    random_needs,
+    reference_costs,
+    reference_network,
+)
+from tests.support.street_plans import random_city
+from tests.support.walker import Walker
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_weight_equals_the_second_opinion(seed: int) -> None:
+    """Each arc, both ways, costs what the domain rules say, for random people."""
+    dice = random.Random(seed)
+    overlay = empty_overlay(random_city(dice).graph())
+    needs = random_needs(dice)
+    walker, rules = Walker(needs), make_rules(needs)
+    for sign in (1, -1):
+        weights = np.empty(len(overlay.view.head), np.float32)
+        price_all(overlay.view, rules, sign, weights)
+        for arc, weight in enumerate(weights.tolist()):
+            expected = walker.judge(overlay.view.arcs[arc], against=sign < 0).cost
+            assert weight == pytest.approx(expected, rel=1e-5), overlay.view.arcs[arc]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_search_equals_plain_dijkstra(seed: int) -> None:
+    """The bidirectional search finds the cost that Dijkstra finds on independent weights."""
+    dice = random.Random(1000 + seed)
+    overlay = empty_overlay(random_city(dice).graph())
+    needs = random_needs(dice)
+    scratch = Scratch(overlay.graph.vertex_count, len(overlay.view.head))
+    network = reference_network(overlay, needs)
+    for start in dice.sample(range(overlay.graph.vertex_count), 6):
+        expected = reference_costs(network, start)
+        for end in range(overlay.graph.vertex_count):
+            found = kernel_cost(overlay, needs, scratch, start, end)
+            assert found == pytest.approx(expected.get(end, math.inf), rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_tightening_a_limit_never_makes_anything_cheaper(seed: int) -> None:
+    """Whatever one figure is made stricter, no weight falls."""
+    dice = random.Random(2000 + seed)
+    view = empty_overlay(random_city(dice).graph()).view
+    loose = CustomLimits(
+        max_incline_up_permille=100,
+        max_incline_down_permille=100,
+        max_cross_slope_permille=50,
+        min_width_mm=800,
+        max_kerb_mm=100,
+        max_steps=10,
+    )
+    needs = Needs(profile=dice.choice(tuple(Profile)), custom=loose, help=dice.choice(tuple(Help)))
+    name, figure = dice.choice(
+        [
+            ("max_incline_up_permille", 40),
+            ("max_incline_down_permille", 40),
+            ("max_cross_slope_permille", 20),
+            ("min_width_mm", 1200),
+            ("max_kerb_mm", 20),
+            ("max_steps", 0),
+        ]
+    )
+    tight = replace(needs, custom=replace(loose, **{name: figure}))
+    before, after = (np.empty(len(view.head), np.float32) for _ in range(2))
+    price_all(view, make_rules(needs), 1, before)
+    price_all(view, make_rules(tight), 1, after)
+    assert np.all(after >= before)
+
+
+def test_alone_closes_what_needs_help() -> None:
+    """With `help=alone` no arc that needs help stays open; with a companion some do."""
+    view = empty_overlay(random_city(random.Random(3)).graph()).view
+    helped = 0
+    for help_at_hand in (Help.ALONE, Help.COMPANION):
+        needs = Needs(profile=Profile.MANUAL_WHEELCHAIR, help=help_at_hand)
+        weights = np.empty(len(view.head), np.float32)
+        price_all(view, make_rules(needs), 1, weights)
+        anyone = Walker(replace(needs, help=None))
+        words = [anyone.judge(record).word for record in view.arcs]
+        with_help = [word is Word.WITH_HELP for word in words]
+        helped = int(np.isfinite(weights[with_help]).sum())
+        if help_at_hand is Help.ALONE:
+            assert helped == 0
+    assert helped > 0
+
+
+def test_forbidding_the_unknown_leaves_only_known_arcs() -> None:
+    """Policy `forbid` for widths closes every arc whose width nobody mapped."""
+    view = empty_overlay(random_city(random.Random(4)).graph()).view
+    needs = Needs(profile=Profile.PUSHCHAIR, unknown={LimitKind.WIDTH: Unknown.FORBID})
+    weights = np.empty(len(view.head), np.float32)
+    price_all(view, make_rules(needs), 1, weights)
+    open_arcs = view.arcs[np.isfinite(weights)]
+    assert len(open_arcs) > 0
+    assert np.all(open_arcs["width_mm"] >= 0)
