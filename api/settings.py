@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".local/data"), description="Keys, photos and the routing graph lie here."
     )
+    cache_dir: Path = Field(
+        Path(".local/cache"), description="What can be made again, such as machine code."
+    )
     web_dir: Path = Field(
         Path(".local/web/node_modules"),
         description="Browser libraries that npm installed; pages also work without them.",
@@ -109,4 +112,4 @@ class Settings(BaseSettings):
     @property
     def numba_dir(self) -> Path:
         """Where compiled kernels are cached."""
-        return self.data_dir / "numba"
+        return self.cache_dir / "numba"

@@ -14,7 +14,7 @@ import httpx2
 
 from api.local import processes
 from tests.support import postgres
-from tests.support.machine import ROOT
+from tests.support.machine import LOCAL, ROOT
 
 _READY_S = 180.0
 
@@ -42,6 +42,8 @@ def run_city(name: str, folder: Path) -> Iterator[RunningCity]:
     city.environment = {
         "ESIK_DATABASE__URL": postgres.as_sqlalchemy(libpq_url),
         "ESIK_DATA_DIR": str(city.data_dir),
+        # Machine code is the same for every test; compiling it takes longer than a test.
+        "ESIK_CACHE_DIR": str(LOCAL / "cache"),
     }
     with ExitStack() as stack:
         stack.callback(postgres.drop_database, name)

@@ -12,11 +12,16 @@ from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.settings import DatabaseSettings, Settings
+from tests.support.machine import LOCAL
 
 
 def make_settings(database_url: str, data_dir: Path) -> Settings:
     """Give the settings of a test installation."""
-    return Settings(database=DatabaseSettings(url=SecretStr(database_url)), data_dir=data_dir)
+    return Settings(
+        database=DatabaseSettings(url=SecretStr(database_url)),
+        data_dir=data_dir,
+        cache_dir=LOCAL / "cache",
+    )
 
 
 @asynccontextmanager
