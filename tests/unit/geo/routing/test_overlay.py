@@ -174,7 +174,7 @@ def test_an_audited_kerb_at_a_node_reaches_its_crossing() -> None:
     plan.edge(foot, east, kind="sidewalk")
     plan.edge(foot, middle, kind="crossing", crossing="marked")
     plan.edge(middle, other, kind="crossing", crossing="marked")
-    plan.road(middle, plan.node(0, 0.1), "residential")
+    plan.road(middle, plan.node(3, 0.1), "residential")
     plan.edge(other, north := plan.node(1, 1))
     audit = Override(
         "o",
