@@ -195,7 +195,8 @@ def _match_node(item: Item, candidates: Sequence[Edge], project: _Projection) ->
     if best is not None:
         return Match((), best[1], None, (best[1],), "geometry")
     # No vertex there: it is a point on the stretch between two.
-    return _match_point(item, candidates, project)
+    near = _nearest(place, candidates, project, _NODE_REACH_M, kinds=item.kinds)
+    return _as_match([near], item, "geometry") if near else Match()
 
 
 def _match_link(item: Item, candidates: Sequence[Edge], project: _Projection) -> Match:

@@ -13,7 +13,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,9 @@ from geo.osm.tags.vertices import VertexFacts
 Progress = Callable[[str], None]
 
 _OPTIONS = "-c timezone=UTC -c statement_timeout=0 -c temp_buffers=65536 -c jit=off"
+_WAIT_FOR_IMPORT_MS = 2_000
+_WAIT_FOR_ROWS_MS = 60_000
+"""An approval may hold a row for seconds; whoever holds it longer stops the import."""
 _DISK_FULL = "53100"
 _OUT_OF_SPACE = frozenset({_DISK_FULL, "53400"})
 _LEAST_SHARE_OF_OLD = 0.4
@@ -133,8 +136,7 @@ class _Import:
         try:
             with psycopg.connect(
                 self._conninfo, autocommit=True, options=_OPTIONS, application_name="esik-import"
-            ) as connection:
-                self._lock(connection)
+            ) as connection, _only_import(connection):
                 self._import(connection)
         except psycopg.Error as error:
             raise _translate(error) from error
@@ -170,11 +172,6 @@ class _Import:
         with self._step("analyze"):
             connection.execute(_ANALYZE)
 
-    def _lock(self, connection: Connection) -> None:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (IMPORT_LOCK,)).fetchone()
-        if row is None or row[0] is not True:
-            raise ImportRunningError
-
     def _scan(self, connection: Connection) -> Scan:
         self._progress(f"looking at {self._path.name}")
         kept = connection.execute(_KEPT_NODES).fetchall()
@@ -209,6 +206,8 @@ class _Import:
             check=self._check_stopped,
         )
         reader.run()
+        if streets.counts.edges == 0:
+            raise NoStreetsError(name=self._path.name, ways=streets.counts.ways)
         stage.finish()
         self._report(reader, streets)
         return streets
@@ -244,8 +243,6 @@ class _Import:
 
     def _validate(self, connection: Connection, streets: Streets) -> None:
         """Refuse a network that cannot be this city's."""
-        if streets.counts.edges == 0:
-            raise NoStreetsError(name=self._path.name, ways=streets.counts.ways)
         bounds = streets.bounds
         self._summary.bounds = (bounds.west, bounds.south, bounds.east, bounds.north)
         old = connection.execute(
@@ -329,6 +326,22 @@ class _Import:
 
     def _warn(self, text: str) -> None:
         self._summary.warnings.append(text)
+
+
+@contextmanager
+def _only_import(connection: Connection) -> Iterator[None]:
+    """Hold the lock of imports; wait a moment, since a session that just ended may hold it."""
+    connection.execute(f"SET lock_timeout = '{_WAIT_FOR_IMPORT_MS}ms'")
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (IMPORT_LOCK,))
+    except psycopg.errors.LockNotAvailable as error:
+        raise ImportRunningError from error
+    connection.execute(f"SET lock_timeout = '{_WAIT_FOR_ROWS_MS}ms'")
+    try:
+        yield
+    finally:
+        with suppress(psycopg.Error):
+            connection.execute("SELECT pg_advisory_unlock(%s)", (IMPORT_LOCK,))
 
 
 def prepare_places_and_districts(

@@ -43,7 +43,13 @@ class OsmFile:
         return osm_id
 
     def square(
-        self, osm_id: int, first_node: int, east_m: float, north_m: float, size_m: float, **tags: str
+        self,
+        osm_id: int,
+        first_node: int,
+        east_m: float,
+        north_m: float,
+        size_m: float,
+        **tags: str,
     ) -> list[int]:
         """Put a closed square way with four new nodes; give the nodes from the south-west."""
         corners = [(0.0, 0.0), (size_m, 0.0), (size_m, size_m), (0.0, size_m)]
@@ -53,9 +59,7 @@ class OsmFile:
         self.way(osm_id, [*refs, refs[0]], **tags)
         return refs
 
-    def relation(
-        self, osm_id: int, members: list[tuple[str, int, str]], **tags: str
-    ) -> int:
+    def relation(self, osm_id: int, members: list[tuple[str, int, str]], **tags: str) -> int:
         """Put a relation."""
         self.relations[osm_id] = members, _keys(tags)
         return osm_id
