@@ -12,7 +12,7 @@ from fastapi import Request
 
 from api.pages.journey import End, Way
 from api.pages.queries import City
-from api.pages.site import STATIC, static_address, translate
+from api.pages.site import STATIC, translate
 from api.pages.state import PageState
 from api.pages.texts import BARRIERS, CATEGORIES, PROFILES, WORDS
 from api.pages.vendor import find_map_library
@@ -115,7 +115,6 @@ def _common(request: Request, state: PageState, city: City | None, language: str
         "barriers": {each.value: translate(language, text) for each, text in BARRIERS.items()},
         "texts": {key: translate(language, text) for key, text in _TEXTS.items()},
         "mapTexts": {key: translate(language, text) for key, text in _MAP_TEXTS.items()},
-        "styles": static_address("css/site.css"),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Request
@@ -51,6 +52,18 @@ async def read_ends(db: AsyncSession, query: Mapping[str, str], language: str) -
     return {
         key: await _read_end(db, (query.get(key) or "").strip()[:120], language)
         for key in ("from", "to")
+    }
+
+
+def without_each(ends: Mapping[str, End], profile: Profile) -> dict[str, str]:
+    """Give, for each end, the query that keeps everything but it."""
+    return {
+        left_out: urlencode(
+            {key: end.text for key, end in ends.items() if key != left_out and end.text}
+            | {"profile": profile.value},
+            safe=",:",
+        )
+        for left_out in ends
     }
 
 

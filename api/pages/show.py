@@ -15,6 +15,7 @@ from api.pages.views import (
     choose_name,
     describe_address,
     describe_category,
+    describe_hours,
     find_verdict,
     list_item,
     list_parts,
@@ -56,6 +57,8 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
     parent = (await read_place(db, row.parent_id))[1] if row.parent_id else None
     dates = [fact.observed_at for fact in place.facts]
     lon, lat = place.point["coordinates"]
+    parts = list_parts(place, winner, language)
+    has_door = any(part.kind == "entrance" for part in parts)
     context = {
         "place": place,
         "lon": lon,
@@ -66,7 +69,9 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
         "entry": place.entry[state.profile],
         "service": place.service[state.profile],
         "verdicts": verdicts,
-        "parts": list_parts(place, winner, language),
+        "parts": parts,
+        "building_parts": list_parts(parent, winner, language) if parent and not has_door else [],
+        "hours": describe_hours(place.opening_hours, language),
         "parent": parent,
         "parent_name": choose_name(parent.name, language) if parent else None,
         "organisations": [
@@ -90,7 +95,11 @@ async def show_route(request: Request, db: AsyncSession, language: str) -> Respo
     ends = await journey.read_ends(db, request.query_params, language)
     answer = await journey.find_way(request, ends, state.profile, language)
     context = _base(request, language, state, city)
-    context |= {"ends": ends, "answer": answer}
+    context |= {
+        "ends": ends,
+        "answer": answer,
+        "other_end": journey.without_each(ends, state.profile),
+    }
     context["data"] = browser.route_data(request, state, city, language, ends, answer)
     return render(request, language, "route.html", context)
 

@@ -26,12 +26,28 @@ ENTRY = {
     Word.UNKNOWN: _("Nobody has checked yet whether you can get in"),
 }
 
+USE = {
+    Word.YES: _("You can use it"),
+    Word.WITH_HELP: _("You can use it with help"),
+    Word.NO: _("You cannot use it"),
+    Word.UNKNOWN: _("Nobody has checked yet whether you can use it"),
+}
+"""For places without a door: stops, squares, underpasses."""
+
 SERVICE = {
     Word.YES: _("You can use the service inside"),
     Word.WITH_HELP: _("You can use the service inside with help"),
     Word.NO: _("You cannot reach the service inside"),
     Word.UNKNOWN: _("Nobody has checked yet how it is inside"),
 }
+
+_WITHOUT_DOOR = {"stop", "outdoor", "crossing_structure"}
+
+
+def describe_entry(kind: str, word: Word) -> str:
+    """Give the message for the word of the `entry` scope, fitting the kind of place."""
+    return (USE if kind in _WITHOUT_DOOR else ENTRY)[word]
+
 
 HELP = {
     HelpKind.STAFF: _("the staff help"),
@@ -189,12 +205,42 @@ CATEGORIES = {
     "university": _("University"),
     "veterinary": _("Veterinary clinic"),
     "nursing_home": _("Care home"),
+    "association": _("Association"),
+    "attraction": _("Sight"),
+    "beach": _("Beach"),
+    "car": _("Car dealer"),
+    "car_wash": _("Car wash"),
+    "cemetery": _("Cemetery"),
+    "embassy": _("Embassy"),
+    "employment_centre": _("Employment centre"),
+    "garden": _("Garden"),
+    "gift": _("Gift shop"),
+    "greengrocer": _("Greengrocer"),
+    "insurance": _("Insurance"),
+    "jewelry": _("Jeweller"),
+    "language_school": _("Language school"),
+    "lawyer": _("Lawyer"),
+    "medical_supply": _("Medical supplies"),
+    "monument": _("Monument"),
+    "newsagent": _("Newsagent"),
+    "nightclub": _("Night club"),
+    "pitch": _("Sports ground"),
+    "pub": _("Pub"),
+    "public_building": _("Public building"),
+    "social_support_centre": _("Social support centre"),
+    "special_social_services": _("Special social services"),
+    "square": _("Square"),
+    "subway_entrance": _("Metro entrance"),
+    "swimming_pool": _("Swimming pool"),
+    "taxi": _("Taxi rank"),
+    "toys": _("Toy shop"),
+    "viewpoint": _("Viewpoint"),
+    "zoo": _("Zoo"),
+    "ferry_terminal": _("Ferry terminal"),
+    "estate_agent": _("Estate agent"),
+    "building": _("Building"),
+    "shop": _("Shop"),
+    "sports": _("Sports shop"),
     "group_home": _("Care home"),
     "day_care": _("Day care"),
-}
-
-STREET_KINDS = {
-    "steps": _("Steps"),
-    "lift": _("Lift"),
-    "crossing": _("Crossing"),
 }

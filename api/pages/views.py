@@ -4,11 +4,14 @@ Pure: from rows and bodies to plain values. Nothing is judged here; the words an
 come from the audits.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from babel.dates import get_day_names
 
 from api.pages.languages import LANGUAGES
 from api.pages.texts import CATEGORIES, KINDS
@@ -47,12 +50,30 @@ def describe_category(category: str, kind: str) -> str:
     return CATEGORIES.get(category) or KINDS.get(kind, "Place")
 
 
+_OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_ROUND_THE_CLOCK = {"kk": "тәулік бойы", "ru": "круглосуточно", "en": "round the clock"}
+_CLOSED = {"kk": "жабық", "ru": "закрыто", "en": "closed"}
+
+
+def describe_hours(hours: str | None, language: str) -> str | None:
+    """Write OSM opening hours with the days of the reader's language."""
+    if not hours:
+        return None
+    if hours.strip() == "24/7":
+        return _ROUND_THE_CLOCK[language]
+    names = get_day_names("abbreviated", locale=language)
+    for number, day in enumerate(_OSM_DAYS):
+        hours = re.sub(rf"\b{day}\b", names[number], hours)
+    return re.sub(r"\boff\b", _CLOSED[language], hours)
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a word is what it is: a question of the catalogue, with what was found."""
+    """Why a word is what it is: a question of the catalogue, what was found, and the limit."""
 
     label: str
     found: str | None
+    limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +108,22 @@ def find_verdict(
 
 
 def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
-    """Name the question that a reason is about, and the value that was found."""
+    """Name what a reason is about, the value that was found and the limit that it missed.
+
+    Takes a violation or a missing fact as `audits.verdicts` publishes them.
+    """
     field = str(item.get("field", ""))
-    value = item.get("value")
-    found = None if value is None else describe_value(field, value, language)
-    return Reason(label=_label(field, language), found=found)
+    texts = latest().texts[language]
+    label = texts.get(str(item.get("key", "")), _label(field, language))
+    measured = item.get("measured")
+    # A word of "with help" missed the comfortable limit, a "no" missed the last one.
+    limits = ("ok", "help") if item.get("effect") == Word.WITH_HELP else ("help", "ok")
+    limit = next((item[key] for key in limits if item.get(key) is not None), None)
+    return Reason(
+        label=label,
+        found=None if measured is None else describe_value(field, measured, language),
+        limit=None if limit is None else describe_value(field, limit, language),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +251,7 @@ class Listed:
     """A place in the list beside the map."""
 
     id: UUID
+    kind: str
     name: Named | None
     category: str
     address: str
@@ -236,6 +269,7 @@ def list_item(
     lon, lat = place.point["coordinates"]
     return Listed(
         id=place.id,
+        kind=place.kind,
         name=choose_name(place.name, language),
         category=describe_category(place.category, place.kind),
         address=describe_address(place.address, language),

@@ -60,7 +60,7 @@ _NAMES = {
 
 _CLUSTERS = VectorLayer(
     "clusters",
-    "Places counted per grid cell of 64 pixels; a missing count is zero",
+    "Listed places counted per grid cell of 64 pixels; a missing count is zero",
     0,
     CLUSTER_MAX_ZOOM,
     {"count": "Number of places"}
@@ -82,6 +82,7 @@ _PLACES = VectorLayer(
         "category": "What it offers, in OpenStreetMap words",
         "coverage_percent": "How much of what matters has been audited",
         "badges": "Comma-separated badges",
+        "plain": "True for a building without name and word (zoom 16 and deeper)",
     }
     | {f"entry_{profile}": f"{_WORD_TEXT}: from the street inside" for profile in PROFILES}
     | {f"service_{profile}": f"{_WORD_TEXT}: on to the service" for profile in PROFILES}

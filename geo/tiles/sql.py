@@ -44,6 +44,9 @@ _FRAGMENTS = {
     f" {EXTENT}, CAST(:margin_units AS int), true",
     "in_category": "(CAST(:categories AS text[]) IS NULL"
     " OR category = ANY(CAST(:categories AS text[])))",
+    # The same line as geo.places.search.is_listed: what people look for, not every plain house.
+    "listed": "(kind <> 'building' OR name <> '{}'::jsonb"
+    " OR entry_words <> '{0,0,0,0,0,0}'::smallint[])",
     "names_from_zoom": str(NAMES_FROM_ZOOM),
     "last_cell": str(CELLS_PER_TILE - 1),
     "words": ", ".join(

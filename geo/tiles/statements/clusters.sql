@@ -1,4 +1,4 @@
--- Places counted per cell of 64 px. The cells are anchored to the world, so neighbouring tiles
+-- Listed places counted per cell of 64 px. The cells are anchored to the world, so neighbouring tiles
 -- agree, and a place belongs to exactly one cell. A pyramid of counts will answer here; until then
 -- cells are counted on the fly.
 --
@@ -9,7 +9,7 @@ WITH placed AS (
          (ST_X(point) + 180.0) / 360.0 * :cells AS u,
          (0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * :cells AS v
   FROM places
-  WHERE state = 'active' AND point && $area AND $in_category
+  WHERE state = 'active' AND point && $area AND $listed AND $in_category
 ), celled AS (
   SELECT words, floor(u)::bigint AS cx, floor(v)::bigint AS cy,
          floor((u - floor(u)) * 512)::bigint AS du, floor((v - floor(v)) * 512)::bigint AS dv

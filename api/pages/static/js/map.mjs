@@ -67,8 +67,9 @@ export async function startMap(data, options = {}) {
   }
 }
 
+// Marks are drawn when a tile first needs them; after a change of theme they are drawn anew.
 function drawMissing(map, data) {
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     const image = drawMark(id, data.colours[dark.matches ? "dark" : "light"]);
     if (image && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: PIXEL_RATIO });
   });

@@ -42,7 +42,7 @@ function offerPicking(map) {
 
 function offerPosition() {
   const button = document.getElementById("from-here");
-  if (!navigator.geolocation) return;
+  if (!button || !navigator.geolocation) return;
   button.hidden = false;
   button.addEventListener("click", () => {
     navigator.geolocation.getCurrentPosition(({ coords }) => {
