@@ -24,7 +24,7 @@ from audits.verdicts.model import (
     Verdict,
 )
 from audits.verdicts.outcome import Outcome, best_index, chain, choose
-from audits.verdicts.rules import load_rules
+from audits.verdicts.rules import load_rules, load_rules_with_limits
 from audits.verdicts.stop import judge_stop
 from audits.verdicts.summary import (
     confidence_of,
@@ -122,6 +122,7 @@ def _case(
 ) -> Case:
     kind = place.kind.value
     rules = "stop" if place.kind is PlaceKind.STOP else "entry"
+    load = load_rules if limits is None else load_rules_with_limits
     return Case(
         profile=profile,
         limits=limits_for(profile, limits),
@@ -129,8 +130,8 @@ def _case(
         keys=frozenset(keys),
         moment=now if at is None else max(now, at),
         visit_at=at,
-        entry=load_rules(rules, profile, kind),
-        service=load_rules("service", profile, kind),
+        entry=load(rules, profile, kind),
+        service=load("service", profile, kind),
     )
 
 

@@ -87,7 +87,7 @@ def _step(case: Case, part: Part, fact: Fact, word: Word) -> Outcome:
         word,
         requirement="step_height",
         mandatory=True,
-        help_kinds=_STEP_HELP[case.profile],
+        help_kinds=_STEP_HELP.get(case.profile, (HelpKind.EFFORT,)),
         limit=case.limits.max_step_mm,
     )
 
@@ -130,7 +130,7 @@ def _flight_count(case: Case, part: Part, count: Fact, number: Span) -> Outcome:
         limit.word_between(number.low, number.high),
         requirement="steps_count",
         mandatory=True,
-        help_kinds=_STEP_HELP[case.profile],
+        help_kinds=_STEP_HELP.get(case.profile, (HelpKind.EFFORT,)),
         limit=limit,
     )
 

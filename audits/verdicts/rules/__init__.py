@@ -26,6 +26,7 @@ _GROUPS: dict[str, tuple[Profile, ...]] = {
     ),
     "all": tuple(Profile),
 }
+_EQUIPMENT = frozenset({"ramp", "platform_lift", "lift"})
 _BOOLS: dict[str, Answer] = {"true": True, "false": False}
 
 
@@ -127,6 +128,29 @@ def load_rules(name: str, profile: Profile, place_kind: str) -> RuleSet:
     for row in rows:
         parts.setdefault(row.part, []).append(row)
     return RuleSet({part: tuple(found) for part, found in parts.items()}, tuple(eithers))
+
+
+@cache
+def load_rules_with_limits(name: str, profile: Profile, place_kind: str) -> RuleSet:
+    """Return the rules for a person who stated limits of their own.
+
+    Profiles that nothing on wheels or steps stops take over the rows which hold a figure
+    against a limit, so that the stated figures bind; a row without a stated figure says nothing.
+    """
+    own = load_rules(name, profile, place_kind)
+    if profile in _GROUPS["movers"]:
+        return own
+    others = load_rules(name, Profile.LIMITED_WALKING, place_kind)
+    parts = dict(own.parts)
+    for part, rows in others.parts.items():
+        known = {row.id for row in parts.get(part, ())}
+        added = [
+            row
+            for row in rows
+            if row.id not in known and (row.limit_name is not None or part in _EQUIPMENT)
+        ]
+        parts[part] = (*parts.get(part, ()), *added)
+    return RuleSet(parts, own.eithers)
 
 
 @cache
