@@ -40,7 +40,7 @@ _NARROW_OBSTACLES_MM = {"cycle_barrier": 700, "stile": 0, "turnstile": 600, "kis
 """Clear width of obstacles that are mapped without one (proposed figures)."""
 _SHUT_OBSTACLES = frozenset({"block", "debris", "jersey_barrier", "log", "stile"})
 """What wheels do not get past unless a width says so."""
-_KINDS = {
+_KINDS: dict[str, Kind] = {
     "footway": Kind.FOOTWAY,
     "sidewalk": Kind.SIDEWALK,
     "crossing": Kind.CROSSING,
@@ -89,9 +89,13 @@ def new_arc() -> np.ndarray:
     return record
 
 
+ROAD_SIGNALS = "road_signals"
+"""Lights for vehicles stand here; the map shows no crossing."""
+
+
 def classify_crossing(crossing: str | None) -> Crossing:
     """Return how a mapped crossing is made; a value nobody knows counts as unmarked."""
-    if crossing is None or crossing == "no":
+    if crossing is None or crossing in {"no", ROAD_SIGNALS}:
         return Crossing.NONE
     return _CROSSINGS.get(crossing, Crossing.UNMARKED)
 
@@ -222,6 +226,7 @@ def _flags_of(row: EdgeRow, kind: Kind) -> Flag:
 
 
 def _set_incline(record: np.ndarray, value: int, source: Evidence) -> None:
+    _flag(record, Flag.SLOPE_UNSIGNED, on=False)
     record["slope_permille"] = _clip(value, _INCLINE_CAP)
     set_evidence(record, LimitKind.INCLINE, source)
 
@@ -282,6 +287,10 @@ def _set_wheelchair(record: np.ndarray, value: str, _source: Evidence) -> None:
     _flag(record, Flag.WHEELCHAIR_LIMITED, value == "limited")
 
 
+def _set_island(record: np.ndarray, value: bool, _source: Evidence) -> None:  # noqa: FBT001 - a fact
+    _flag(record, Flag.ISLAND, on=value)
+
+
 def _set_crossing(record: np.ndarray, value: str, _source: Evidence) -> None:
     if int(record["crossing"]) != Crossing.NONE:
         record["crossing"] = classify_crossing(value) or Crossing.UNMARKED
@@ -325,6 +334,7 @@ _SETTERS: dict[str, _Setter] = {
     "access": _set_access,
     "wheelchair": _set_wheelchair,
     "crossing": _set_crossing,
+    "crossing_island": _set_island,
     "signal_sound": _set_sound,
     "tactile_paving": _set_tactile,
     "handrail": _set_handrail,

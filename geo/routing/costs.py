@@ -269,6 +269,7 @@ _CLOSED_BEHIND = np.uint32(Flag.CLOSED_BACKWARD | Flag.AVOIDED)
 _HALF_CROSSING, _SOUND = np.uint32(Flag.HALF_CROSSING), np.uint32(Flag.SOUND)
 _LIFT, _HALF_LIFT = np.uint32(Flag.LIFT), np.uint32(Flag.HALF_LIFT)
 _PRIVATE = np.uint32(Flag.PRIVATE)
+_UNSIGNED = np.uint32(Flag.SLOPE_UNSIGNED)
 _FLAG_HINDRANCES = (
     (np.uint32(Flag.LOCKED), int(Hindrance.LOCKED)),
     (np.uint32(Flag.KEY), int(Hindrance.KEY)),
@@ -288,10 +289,15 @@ def name_flags(flags: int) -> list[Hindrance]:
 
 @inline
 def slope_on(arc: Record, sign: int) -> int:
-    """Return the slope that a wheel or a foot meets; steps and lifts have none."""
+    """Return the slope that a wheel or a foot meets; steps and lifts have none.
+
+    A slope of which nobody knows the direction is met uphill both ways.
+    """
     kind = arc.kind
     level = (kind == _KIND_STEPS) | (kind == _KIND_LIFT) | (kind == _KIND_ESCALATOR)
-    return 0 if level else int(sign * np.int32(arc.slope_permille))
+    slope = sign * np.int32(arc.slope_permille)
+    slope = abs(slope) if (arc.flags & _UNSIGNED) != 0 else slope
+    return 0 if level else int(slope)
 
 
 @inline
@@ -318,7 +324,8 @@ def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: F
     surface = rules.hard_surface if hard else rules.soft_surface
     smoothness = rules.hard_smoothness if hard else rules.soft_smoothness
     slope = slope_on(arc, sign)
-    steep = ((slope > up) | (-slope > down)) & ((arc.evidence & _INCLINE_KNOWN) != 0)
+    falls = slope if (arc.flags & _UNSIGNED) != 0 else -slope
+    steep = ((slope > up) | (falls > down)) & ((arc.evidence & _INCLINE_KNOWN) != 0)
     bits = np.int64(steep) << 0
     bits |= np.int64(arc.cross_slope_permille > cross) << 1
     bits |= np.int64((arc.width_mm >= 0) & (arc.width_mm < width)) << 2

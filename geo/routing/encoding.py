@@ -142,7 +142,8 @@ class Flag(IntFlag):
     """One of two edges that together cross one road."""
     AVOIDED = 1 << 22
     """The person asked to stay out of this area (set for one request only)."""
-    STREET_SIDES_SEPARATE = 1 << 23
+    SLOPE_UNSIGNED = 1 << 23
+    """A measured slope of which nobody knows whether it goes up or down; it counts as both."""
     LIT = 1 << 24
     NO_SNAP = 1 << 25
     """Nobody starts here: tunnels, lifts, crossings."""

@@ -21,7 +21,7 @@ from geo.routing.attributes import (
     write_obstacle,
     write_values,
 )
-from geo.routing.encoding import ARC, UNKNOWN_MM, Evidence, Flag, Kind, LimitKind
+from geo.routing.encoding import ARC, UNKNOWN_MM, Evidence, Flag, Kind, LimitKind, Side
 from geo.routing.graph import Graph, reverse_arc
 from geo.routing.links import LinkSet, make_links
 from geo.routing.plane import Shape, scale_at
@@ -57,6 +57,8 @@ class Override:
     node_id: int | None
     shape: Shape
     """Points of its geometry, (n, 2) degrees."""
+    observed_at: datetime | None = None
+    """Of two measures of the same thing, the later one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +180,31 @@ def _make_view(graph: Graph, records: Mapping[int, NDArray[Any]], links: LinkSet
 
 def edges_of_obstacle(graph: Graph, row: Obstacle) -> set[int]:
     """Return the edges on which a report stands: of two pavements the one it lies on."""
+    return _edges_near(graph, row.edge_ids, row.shape)
+
+
+def _edges_near(graph: Graph, source_ids: Iterable[int], shape: Shape) -> set[int]:
     found: set[int] = set()
-    for source_id in row.edge_ids:
-        found |= choose_side(graph, graph.find_edges(source_id), row.shape)
+    for source_id in source_ids:
+        found |= choose_side(graph, graph.find_edges(source_id), shape)
     return found
 
 
 def choose_side(graph: Graph, edges: list[int], shape: Shape) -> set[int]:
-    """Return the edges of one street that a geometry speaks about."""
-    if len(edges) < 2 or not len(shape):  # noqa: PLR2004 - one side or both
+    """Return the edges of one street that a geometry speaks about.
+
+    A bigger road has a pavement on each side, and crossings at its ends that are no rows of
+    their own; what lies nearest is meant.
+    """
+    sides = [e for e in edges if graph.arrays.edges[e]["side"] != Side.NONE]
+    if not sides or not len(shape):
         return set(edges)
-    away = [(_distance_m(graph.get_shape(edge), shape), edge) for edge in edges]
+    candidates = set(edges)
+    for edge in sides:
+        for end in ("first", "last"):
+            beside = graph.list_edges_at(int(graph.arrays.edges[edge][end]))
+            candidates |= {e for e in beside if graph.arrays.edges[e]["source_id"] == 0}
+    away = [(_distance_m(graph.get_shape(edge), shape), edge) for edge in candidates]
     nearest = min(away)[0]
     return {edge for distance, edge in away if distance <= nearest + _SAME_SIDE_M}
 
@@ -208,14 +224,10 @@ def _distance_m(line: Shape, shape: Shape) -> float:
 
 
 def _edges_of_override(graph: Graph, row: Override) -> set[int]:
-    if row.target == "edge":
-        found: set[int] = set()
-        for source_id in row.edge_ids:
-            found |= choose_side(graph, graph.find_edges(source_id), row.shape)
-        return found
     if row.target == "node" and row.node_id is not None:
         return {edge for edge, _ in _ends_at(graph, row)}
-    return set()
+    # Something at a point between two vertices speaks about the stretch it stands on.
+    return set() if row.target == "link" else _edges_near(graph, row.edge_ids, row.shape)
 
 
 def _ends_at(graph: Graph, row: Override) -> list[tuple[int, bool]]:
@@ -268,14 +280,13 @@ class _Writer:
                 self.reports.setdefault(edge, []).append(report)
 
     def _sort_override(self, row: Override, wanted: set[int]) -> None:
-        if row.target == "edge":
-            for edge in _edges_of_override(self.graph, row) & wanted:
-                self.about.setdefault(edge, []).append(row)
-        elif row.target == "node" and row.node_id is not None:
-            ends = _ends_at(self.graph, row)
-            for edge, at_end in _relevant_ends(self.graph, ends):
+        if row.target == "node" and row.node_id is not None:
+            for edge, at_end in _relevant_ends(self.graph, _ends_at(self.graph, row)):
                 if edge in wanted:
                     self.nodes.setdefault(edge, []).append((row, at_end))
+        else:
+            for edge in _edges_of_override(self.graph, row) & wanted:
+                self.about.setdefault(edge, []).append(row)
 
     def write(self, edge: int) -> tuple[NDArray[Any] | None, tuple[Notice, ...]]:
         """Return the changed forward record, `None` when nothing speaks about the edge."""
@@ -285,10 +296,19 @@ class _Writer:
             return None, ()
         where = self.graph.arrays.edges[edge]
         record = np.array(self.graph.arrays.arcs[int(where["arc_forward"])], ARC)
-        for row in about:
-            write_values(record, row.attributes, Evidence.AUDITED)
-            if int(record["kind"]) == Kind.PAVEMENT:
-                record["flags"] = int(record["flags"]) & ~int(Flag.INFERRED)
+        values: dict[str, Any] = {}
+        unsigned = False
+        for row in sorted(about, key=_age):
+            values |= row.attributes
+            if "incline_permille" in row.attributes:
+                sign = _direction(self.graph.get_shape(edge), row.shape)
+                unsigned = sign == 0
+                values["incline_permille"] = row.attributes["incline_permille"] * (sign or 1)
+        if values:
+            write_values(record, _with_kerb_height(values), Evidence.AUDITED)
+            inferred = int(record["kind"]) == Kind.PAVEMENT
+            record["flags"] &= ~np.uint32(Flag.INFERRED if inferred else 0)
+            record["flags"] |= np.uint32(Flag.SLOPE_UNSIGNED if unsigned else 0)
         self._write_nodes(record, where, nodes)
         for report in reports:
             _write_report(record, report)
@@ -299,11 +319,13 @@ class _Writer:
     ) -> None:
         kerbs = [int(where["kerb_first"]), int(where["kerb_last"])]
         audited = [False, False]
-        for row, at_end in nodes:
-            values = dict(row.attributes)
-            kerb = measure_kerb(values.get("kerb"), values.pop("kerb_height_mm", None))
+        for end in (False, True):
+            values: dict[str, Any] = {}
+            for row, at_end in sorted(nodes, key=lambda pair: _age(pair[0])):
+                values |= row.attributes if at_end is end else {}
+            kerb = measure_kerb(values.pop("kerb", None), values.pop("kerb_height_mm", None))
             if kerb != UNKNOWN_MM:
-                kerbs[at_end], audited[at_end] = kerb, True
+                kerbs[end], audited[end] = kerb, True
             node = NodeRow(0, 0.0, 0.0)
             node.obstacle = values.pop("obstacle", None)
             node.obstacle_width_mm = values.pop("obstacle_width_mm", None)
@@ -315,6 +337,26 @@ class _Writer:
             here = [done for done, kerb in zip(audited, kerbs, strict=True) if kerb != NO_KERB]
             source = Evidence.AUDITED if all(here) else Evidence.MAPPED
             close_kerb_evidence(record, kerbs[0], kerbs[1], source)
+
+
+def _age(row: Override) -> tuple[float, str]:
+    """Order measures of one thing: the latest counts; the id only makes it certain."""
+    return (row.observed_at.timestamp() if row.observed_at else 0.0, row.id)
+
+
+def _with_kerb_height(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the height that a kerb's word allows, where none was measured."""
+    height = measure_kerb(values.get("kerb"), values.get("kerb_height_mm"))
+    return values if height == UNKNOWN_MM else values | {"kerb_height_mm": height}
+
+
+def _direction(edge: Shape, measured: Shape) -> int:
+    """Return 1 when a measured line runs along an edge, -1 against it, 0 when one cannot say."""
+    if len(measured) < 2:  # noqa: PLR2004 - a point has no direction
+        return 0
+    scale = scale_at(float(edge[0, 1]))
+    along = float(((edge[-1] - edge[0]) * scale) @ ((measured[-1] - measured[0]) * scale))
+    return 0 if abs(along) < 1e-6 else 1 if along > 0 else -1  # noqa: PLR2004 - square metres
 
 
 def _relevant_ends(graph: Graph, ends: list[tuple[int, bool]]) -> list[tuple[int, bool]]:

@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 from geo.routing.overlay import Obstacle, Override
 
 _OVERRIDES = (
-    "SELECT id::text, target, attributes, edge_ids, node_id, ST_AsBinary(geom) AS geom"
+    "SELECT id::text, target, attributes, edge_ids, node_id, observed_at,"
+    " ST_AsBinary(geom) AS geom"
     " FROM edge_overrides WHERE state = 'active'"
 )
 _BARRIERS = (
@@ -67,6 +68,7 @@ def _as_override(row: Mapping[str, Any]) -> Override:
         attributes=row["attributes"] or {},
         edge_ids=tuple(row["edge_ids"] or ()),
         node_id=row["node_id"],
+        observed_at=row["observed_at"],
         shape=_points(row["geom"]),
     )
 

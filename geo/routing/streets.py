@@ -16,6 +16,7 @@ import numpy as np
 
 from geo.routing.attributes import (
     NO_KERB,
+    ROAD_SIGNALS,
     classify_crossing,
     classify_road,
     encode_edge,
@@ -235,8 +236,9 @@ class StreetBuilder:
         piece.road = self._find_road(row.from_node_id) or self._find_road(row.to_node_id)
         for node_id in (row.from_node_id, row.to_node_id):
             node = self.nodes[node_id]
-            if row.crossing is None and node.crossing not in (None, "no"):
-                piece.record["crossing"] = classify_crossing(node.crossing)
+            mapped = classify_crossing(node.crossing)
+            if row.crossing in {None, "yes"} and mapped is not Crossing.NONE:
+                piece.record["crossing"] = mapped
             if node.signal_sound:
                 piece.record["flags"] |= int(Flag.SOUND)
 
@@ -298,9 +300,9 @@ class StreetBuilder:
         mapped = classify_crossing(tag)
         streets = [a for a in arms if not a.big and _is_street(a.row)]
         junction = len(bigs) > _THROUGH or bool(streets)
-        if mapped is not Crossing.NONE:
-            signals = mapped is Crossing.SIGNALS and len(bigs) > _THROUGH
-            return Crossing.INFERRED_SIGNALS if signals else mapped
+        lit = tag == ROAD_SIGNALS or (mapped is Crossing.SIGNALS and len(bigs) > _THROUGH)
+        if lit or mapped is not Crossing.NONE:
+            return Crossing.INFERRED_SIGNALS if lit else mapped
         sectors = {a.sector for a in arms if not a.big and not _is_road(a.row)}
         return Crossing.INFERRED if junction or len(sectors) > 1 else Crossing.NONE
 

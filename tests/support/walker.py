@@ -80,15 +80,8 @@ class Walker:
         return Word.NO if self.alone and word is Word.WITH_HELP else word
 
     def _limit_words(self, arc: Any, flags: Flag, *, against: bool) -> dict[str, Word]:  # noqa: ANN401 - a numpy record
-        limits, words = self.limits, {}
-        kind = int(arc["kind"])
-        slope = int(arc["slope_permille"]) * (-1 if against else 1)
-        known = evidence(arc, LimitKind.INCLINE) >= Evidence.MAPPED
-        if known and kind not in {Kind.STEPS, Kind.LIFT, Kind.ESCALATOR}:
-            limit = (
-                limits.max_incline_up_permille if slope > 0 else limits.max_incline_down_permille
-            )
-            words["incline"] = self._word(limit, abs(slope))
+        limits = self.limits
+        words = self._slope_words(arc, flags, against=against)
         for name, field in (
             ("max_cross_slope_permille", "cross_slope_permille"),
             ("min_width_mm", "width_mm"),
@@ -111,6 +104,18 @@ class Walker:
         steps = 4 if int(arc["steps"]) == 255 else int(arc["steps"])
         if steps and not flags & ramps:
             words["steps"] = self._word(limits.max_steps, steps)
+        return words
+
+    def _slope_words(self, arc: Any, flags: Flag, *, against: bool) -> dict[str, Word]:  # noqa: ANN401 - a numpy record
+        slope = int(arc["slope_permille"]) * (-1 if against else 1)
+        known = evidence(arc, LimitKind.INCLINE) >= Evidence.MAPPED
+        words: dict[str, Word] = {}
+        if not known or int(arc["kind"]) in {Kind.STEPS, Kind.LIFT, Kind.ESCALATOR}:
+            return words
+        if slope > 0 or Flag.SLOPE_UNSIGNED in flags:
+            words["uphill"] = self._word(self.limits.max_incline_up_permille, abs(slope))
+        if slope <= 0 or Flag.SLOPE_UNSIGNED in flags:
+            words["downhill"] = self._word(self.limits.max_incline_down_permille, abs(slope))
         return words
 
     def _flag_words(self, flags: Flag) -> dict[str, Word]:
@@ -137,6 +142,8 @@ class Walker:
         speed, steepest, rough, per_step, per_kerb, _, _ = SPEED[self.needs.profile]
         kind = int(arc["kind"])
         grade = int(arc["slope_permille"]) / 1000 * (-1 if against else 1)
+        if Flag.SLOPE_UNSIGNED in flags:
+            grade = abs(grade)
         if kind in {Kind.STEPS, Kind.LIFT, Kind.ESCALATOR}:
             grade = 0.0
         k = math.log(5) / (steepest + 0.0087)

@@ -11,7 +11,7 @@ import pytest
 from geo.mobility import Help, Profile
 from geo.routing.answer import NoRoute, Route
 from geo.routing.costs import Hindrance, make_rules
-from geo.routing.encoding import Evidence, Kind, LimitKind
+from geo.routing.encoding import Crossing, Evidence, Flag, Kind, LimitKind
 from geo.routing.needs import Needs
 from geo.routing.overlay import Obstacle, Overlay, Override, apply, empty_overlay
 from geo.routing.search import Scratch, price_all
@@ -22,8 +22,8 @@ CHAIR = Needs(profile=Profile.MANUAL_WHEELCHAIR)
 
 
 def override(plan: StreetPlan, edge: int, **attributes: Any) -> Override:  # noqa: ANN401 - measured values
-    """Return an audit of one edge, standing on its middle."""
-    shape = plan.edges[edge - 1].shape.mean(axis=0, keepdims=True)
+    """Return an audit along one edge."""
+    shape = plan.edges[edge - 1].shape
     return Override(f"o{edge}", "edge", attributes, (edge,), None, shape)
 
 
@@ -75,6 +75,63 @@ def test_an_audited_slope_counts_along_the_edge_and_against_it() -> None:
     assert isinstance(down, Route)
     assert min(s.slope_permille or 0 for s in down.segments) == -90
     assert down.descent_mm == pytest.approx(9130, rel=0.02)
+
+
+def test_a_slope_measured_from_the_other_end_is_turned_around() -> None:
+    """The line of the audit says which way is up, however the map drew the street."""
+    plan, nodes = footway_chain({}, {}, {})
+    audit = override(plan, 2, incline_permille=90)
+    turned = Override("t", "edge", audit.attributes, audit.edge_ids, None, audit.shape[::-1])
+    overlay = apply(empty_overlay(plan.graph()), overrides={"t": turned})
+    assert isinstance(go(overlay, plan, nodes[0], nodes[-1]), Route)
+    assert isinstance(go(overlay, plan, nodes[-1], nodes[0]), NoRoute)
+
+
+def test_a_slope_without_direction_counts_both_ways() -> None:
+    """A slope measured at a point may go up or down, so it is taken as both."""
+    plan, nodes = footway_chain({}, {}, {})
+    spot = plan.edges[1].shape.mean(axis=0, keepdims=True)
+    audit = Override("p", "edge", {"incline_permille": -90}, (2,), None, spot)
+    overlay = apply(empty_overlay(plan.graph()), overrides={"p": audit})
+    assert isinstance(go(overlay, plan, nodes[0], nodes[-1]), NoRoute)
+    assert isinstance(go(overlay, plan, nodes[-1], nodes[0]), NoRoute)
+
+
+def test_a_measured_height_beats_the_word_for_the_kerb_in_any_order() -> None:
+    """Kind and height of one kerb are rows of their own; the height counts."""
+    plan, nodes = footway_chain({}, {}, {})
+    word = {"w": override(plan, 2, kerb="raised")}
+    height = {"h": override(plan, 2, kerb_height_mm=12)}
+    base = empty_overlay(plan.graph())
+    assert isinstance(go(apply(base, overrides=word), plan, nodes[0], nodes[-1]), NoRoute)
+    for rows in (word | height, height | word):
+        both = apply(base, overrides=rows)
+        assert isinstance(go(both, plan, nodes[0], nodes[-1]), Route)
+
+
+def test_a_kerb_between_two_vertices_counts_on_its_stretch() -> None:
+    """A kerb that the matcher put on an edge, not on a node, still closes it."""
+    plan, nodes = footway_chain({}, {}, {})
+    spot = plan.edges[1].shape.mean(axis=0, keepdims=True)
+    kerb = Override("k", "node", {"kerb_height_mm": 150}, (2,), None, spot)
+    overlay = apply(empty_overlay(plan.graph()), overrides={"k": kerb})
+    assert isinstance(go(overlay, plan, nodes[0], nodes[-1]), NoRoute)
+
+
+def test_an_audited_crossing_of_a_junction_is_no_longer_inferred() -> None:
+    """A crossing that only followed from a junction becomes what the audit found there."""
+    plan = StreetPlan()
+    nodes = [plan.node(x, 0) for x in range(3)]
+    for first, last in ((0, 1), (1, 2)):
+        plan.road(nodes[first], nodes[last], "secondary")
+    plan.road(nodes[1], plan.node(1, 1), "residential")
+    graph = plan.graph()
+    crossing = next(e for e in range(graph.edge_count) if not graph.arrays.edges[e]["source_id"])
+    audit = Override("c", "edge", {"crossing": "marked"}, (1,), None, graph.get_shape(crossing))
+    overlay = apply(empty_overlay(graph), overrides={"c": audit})
+    record = overlay.get_record(crossing)
+    assert Crossing(int(record["crossing"])) is Crossing.MARKED
+    assert not int(record["flags"]) & int(Flag.INFERRED)
 
 
 def test_a_report_closes_a_confirmed_one_too_a_cleared_one_opens() -> None:

@@ -87,6 +87,7 @@ def test_a_junction_of_big_roads_is_crossed_over_every_arm() -> None:
     for tag, expected in (
         (None, Crossing.INFERRED),
         ("traffic_signals", Crossing.INFERRED_SIGNALS),
+        ("road_signals", Crossing.INFERRED_SIGNALS),
     ):
         plan = StreetPlan()
         middle = plan.node(0, 0, crossing=tag)
