@@ -5,7 +5,18 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.lifespan import lifespan
 from api.middleware import RequestContext
-from api.routes import audits, auth, health, pages, photos, places, reviews, routing, tiles
+from api.routes import (
+    audits,
+    auth,
+    barriers,
+    health,
+    pages,
+    photos,
+    places,
+    reviews,
+    routing,
+    tiles,
+)
 from api.settings import Settings
 
 VERSION = "0.1.0"
@@ -24,7 +35,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     problems.install(app)
-    for module in (health, auth, places, audits, photos, reviews, routing, tiles, pages):
+    for module in (
+        health,
+        auth,
+        places,
+        audits,
+        photos,
+        barriers,
+        reviews,
+        routing,
+        tiles,
+        pages,
+    ):
         app.include_router(module.router)
     pages.mount_static(app)
     app.openapi = lambda: openapi.build_openapi(app)  # type: ignore[method-assign]

@@ -88,7 +88,7 @@ async def process_photo(context: procrastinate.JobContext, photo_id: str) -> Non
     else:
         async with write_session(services.write_sessions) as db:
             await photos.mark_ready(db, photo_id=key, stored=stored, now=datetime.now(UTC))
-        log.info("photo_processed", photo_id=photo_id)
+        log.debug("photo_processed", photo_id=photo_id)
 
 
 @blueprint.periodic(cron="*/5 * * * *")

@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logging(*, as_json: bool) -> None:
-    """Send every log line to stderr, as JSON or as readable text."""
+def configure_logging(*, as_json: bool, level: str) -> None:
+    """Send log lines from this level on to stderr, as JSON or as readable text."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -36,7 +36,7 @@ def configure_logging(*, as_json: bool) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level.upper())
     # uvicorn's own access line would be the second one per request.
     logging.getLogger("uvicorn.access").disabled = True
     for name in ("uvicorn", "uvicorn.error"):

@@ -6,7 +6,7 @@ Every variable starts with `ESIK_`; groups are joined by a double underscore, as
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     web_dir: Path = Field(
         Path(".local/web/node_modules"),
         description="Browser libraries that npm installed; pages also work without them.",
+    )
+    log_level: Literal["debug", "info", "warning"] = Field(
+        "info", description="`warning` is quiet while everything goes well."
     )
     log_json: bool = Field(default=False, description="One JSON object per log line.")
     database: DatabaseSettings

@@ -27,11 +27,11 @@ class AuditContentDiffersError(DomainError):
     kind = ErrorKind.CONFLICT
 
 
-class AuditPreconditionError(DomainError):
-    """A new audit must say that it is new; otherwise a mistake could overwrite another one."""
+class PreconditionMissingError(DomainError):
+    """Something new must say that it is new; otherwise a mistake could overwrite another one."""
 
-    code = "audit-precondition-required"
-    title = "Send If-None-Match: * with a new audit"
+    code = "precondition-missing"
+    title = "Send If-None-Match: * with something new"
     kind = ErrorKind.PRECONDITION_REQUIRED
 
 
@@ -113,3 +113,19 @@ class VersionMissingError(DomainError):
     code = "version-missing"
     title = "Send If-Match with the ETag of what you looked at"
     kind = ErrorKind.PRECONDITION_REQUIRED
+
+
+class BarrierNotFoundError(DomainError):
+    """There is no barrier with this id."""
+
+    code = "barrier-not-found"
+    title = "There is no such barrier"
+    kind = ErrorKind.NOT_FOUND
+
+
+class BarrierTakenError(DomainError):
+    """The id already holds another report."""
+
+    code = "barrier-content-differs"
+    title = "This id already holds another report"
+    kind = ErrorKind.CONFLICT

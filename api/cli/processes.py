@@ -61,7 +61,7 @@ def serve(
     from api.logging import configure_logging
 
     settings = load_settings()
-    configure_logging(as_json=settings.log_json)
+    configure_logging(as_json=settings.log_json, level=settings.log_level)
     uvicorn.run(
         create_app(settings),
         host=host or settings.server.host,
@@ -80,7 +80,7 @@ def worker(
     from api.logging import configure_logging
 
     settings = load_settings()
-    configure_logging(as_json=settings.log_json)
+    configure_logging(as_json=settings.log_json, level=settings.log_level)
     run(_work(once=once))
 
 

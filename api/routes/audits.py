@@ -28,7 +28,7 @@ router = APIRouter(tags=["audits"])
             errors.AuditNotFoundError,
             errors.AuditGoneError,
             errors.AuditContentDiffersError,
-            errors.AuditPreconditionError,
+            errors.PreconditionMissingError,
             errors.AuditInvalidError,
         ),
     },
@@ -48,7 +48,7 @@ async def put_audit(
     under the ids of the manifest.
     """
     if if_none_match != "*":
-        raise errors.AuditPreconditionError
+        raise errors.PreconditionMissingError
     audit, created = await intake.put_audit(
         db, actor=actor, audit_id=audit_id, submission=body.as_submission(), now=now
     )

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits import intake, review
+from audits import barriers, intake, review
 from audits.accounts.models import Account
 from audits.accounts.policy import Actor
 from audits.catalogue import Depth, latest
@@ -30,6 +30,7 @@ from geo.db.engine import create_write_engine
 from geo.db.session import Sessions, session_factory, write_session
 from geo.demo_city import DemoBuilding, DemoCity, DemoEntrance, plan_demo_city, write_plan
 from geo.ids import uuid7
+from geo.network.models import BarrierKind
 from geo.osm.importer import import_osm
 from geo.places.kinds import ElementKind
 from geo.places.models import Element, Place
@@ -79,8 +80,35 @@ async def make_demo(
             await _make_audit(sessions, visit, author, accounts["reviewer"], enqueue_photo)
             if number % 100 == 0:
                 progress(f"{number} of {len(visits)} audits")
+        await _report_barriers(sessions, city, accounts["volunteer"])
     finally:
         await engine.dispose()
+
+
+async def _report_barriers(sessions: Sessions, city: DemoCity, author: Account) -> None:
+    """Report the lifts that do not work, and what is dug up here and there."""
+    dice = random.Random(f"barriers {city.seed}")  # noqa: S311 - the same for the same seed
+    lifts = [lift for structure in city.structures for lift in structure.lifts]
+    reports = [
+        (BarrierKind.LIFT_OUT_OF_ORDER, lift.point)
+        for lift in lifts
+        if lift.state == "out_of_order"
+    ]
+    kinds = [BarrierKind.DUG_UP, BarrierKind.ICE, BarrierKind.PARKED_VEHICLES, BarrierKind.BLOCKED]
+    reports += [(kind, dice.choice(city.stops).point) for kind in kinds for _time in range(2)]
+    now = datetime.now(UTC)
+    async with write_session(sessions) as db:
+        for kind, (lon, lat) in reports:
+            await barriers.report_barrier(
+                db,
+                actor=Actor(author.id, author.role),
+                barrier_id=uuid7(),
+                kind=kind,
+                geometry={"type": "Point", "coordinates": [lon, lat]},
+                note="demo",
+                element_id=None,
+                now=now,
+            )
 
 
 async def _plan_visits(sessions: Sessions, city: DemoCity, seed: int) -> list[_Visit]:

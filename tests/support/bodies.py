@@ -1,0 +1,57 @@
+"""Bodies of audits as phones send them."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+
+def observe(element_id: object, field: str, value: object, method: str = "tape") -> dict[str, Any]:
+    """Give one answer with a value."""
+    return {
+        "element_id": None if element_id is None else str(element_id),
+        "field": field,
+        "state": "value",
+        "value": value,
+        "method": method,
+    }
+
+
+def audit_of_a_ramp(
+    place_id: UUID, element_id: UUID, door: tuple[float, float] = (76.9305, 43.2402)
+) -> dict[str, Any]:
+    """Give an express audit that decides an entrance: a good ramp over a low step."""
+    return {
+        "place_id": str(place_id),
+        "catalogue_version": "1",
+        "depth": "express",
+        "started_at": "2026-11-20T10:00:00+05:00",
+        "finished_at": "2026-11-20T10:12:00+05:00",
+        "position": {"lon": door[0], "lat": door[1], "accuracy_m": 6},
+        "elements": [
+            {
+                "id": str(element_id),
+                "kind": "entrance",
+                "geometry": {"type": "Point", "coordinates": list(door)},
+            }
+        ],
+        "observations": [
+            observe(element_id, "entrance.level_change", 160),
+            observe(element_id, "ramp.kind", "fixed", "estimate"),
+            observe(element_id, "ramp.slope", 70),
+            observe(element_id, "ramp.width", 1250),
+            observe(element_id, "door.clear_width", 920),
+            observe(element_id, "door.threshold", 10),
+            observe(element_id, "path.width_min", 1600),
+            observe(element_id, "path.step_count", 0, "estimate"),
+        ],
+    }
+
+
+def announce(photo_id: UUID, content: bytes) -> dict[str, Any]:
+    """Give the manifest entry of a photo."""
+    return {
+        "id": str(photo_id),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "byte_count": len(content),
+        "media_type": "image/jpeg",
+    }
