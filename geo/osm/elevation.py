@@ -180,7 +180,7 @@ def _load(file: Path, *, alone: bool) -> Tile | None:
         if name.endswith((".hgt", ".hgt.zip")):
             return _open_srtm(file)
         if name.endswith((".tif", ".tiff")) and (alone or _MODEL_NAME.search(name)):
-            return _open_geotiff(file, alone=alone)
+            return _open_geotiff(file)
     except _DAMAGED as error:
         raise ElevationUnreadableError("the file is missing or damaged", name=file.name) from error
     if alone:
@@ -231,17 +231,15 @@ def _clean(raw: NDArray[np.generic], void: float | None) -> Grid:
     return heights
 
 
-def _open_geotiff(file: Path, *, alone: bool) -> Tile | None:
-    """Look at a single-band GeoTIFF; in a folder, one without georeference is passed over."""
+def _open_geotiff(file: Path) -> Tile:
+    """Look at a single-band GeoTIFF."""
     with Image.open(file, formats=["TIFF"]) as image:
         tags = image.tag_v2  # type: ignore[attr-defined]  # only TIFF images have it
         size, bands = image.size, len(image.getbands())
     scale, tie = tags.get(_TAG_SCALE), tags.get(_TAG_TIEPOINT)
     keys = _geo_keys(tags.get(_TAG_GEO_KEYS, ()))
     if scale is None or tie is None or _TAG_TRANSFORM in tags:
-        if alone:
-            raise ElevationUnreadableError("the TIFF has no plain georeference", name=file.name)
-        return None
+        raise ElevationUnreadableError("the TIFF has no plain georeference", name=file.name)
     if keys.get(_KEY_MODEL_TYPE, _GEOGRAPHIC) != _GEOGRAPHIC:
         raise ElevationUnreadableError(
             "the raster is projected; use geographic WGS 84", name=file.name

@@ -134,9 +134,15 @@ class _Import:
         """Do it all; see `import_osm`."""
         check_file(self._path)
         try:
-            with psycopg.connect(
-                self._conninfo, autocommit=True, options=_OPTIONS, application_name="esik-import"
-            ) as connection, _only_import(connection):
+            with (
+                psycopg.connect(
+                    self._conninfo,
+                    autocommit=True,
+                    options=_OPTIONS,
+                    application_name="esik-import",
+                ) as connection,
+                _only_import(connection),
+            ):
                 self._import(connection)
         except psycopg.Error as error:
             raise _translate(error) from error

@@ -33,7 +33,7 @@ _NOT_PLACES: dict[str, frozenset[str]] = {
         "bbq shower ashtray letter_box loading_dock table lamp life_ring artwork "
         "bicycle_repair_station charging_station compressed_air smoking_area trolley_bay "
         "luggage_locker feeding_place game_feeding watering_place disused_parking "
-        "no yes construction"
+        "parking grave_yard no yes construction"
     ),
     "shop": frozenset({"no", "vacant", "disused"}),
     "office": frozenset({"no", "vacant"}),

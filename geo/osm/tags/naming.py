@@ -30,6 +30,7 @@ _ADDRESS_KEYS = {
     "addr:floor": "floor",
 }
 _BY_LANGUAGE = ("addr:street", "addr:city", "addr:place")
+_BARE_HOST = re.compile(r"^[\w-]+(\.[\w-]+)+(/\S*)?$")
 _MAX_TEXT = 500
 
 
@@ -84,7 +85,7 @@ def read_website(tags: Tags) -> str | None:
     found = _first(tags, "website", "contact:website", "url")
     if found is None:
         return None
-    if "://" not in found:
+    if _BARE_HOST.match(found):
         found = f"https://{found}"
     return found if found.startswith(("http://", "https://")) and " " not in found else None
 

@@ -26,8 +26,9 @@ def load(clean_database: str, tmp_path: Path) -> Import:
         districts: Path | None = None,
         is_demo: bool = False,
     ) -> ImportSummary:
-        target = tmp_path / "town.osm.pbf"
-        path = town.write(target) if isinstance(town, OsmFile) else town
+        path = town
+        if isinstance(town, OsmFile):
+            path = town.write(tmp_path / "town.osm.pbf")  # noqa: ASYNC240 - a tiny file
         return await import_osm(
             database_url=clean_database,
             path=path,
