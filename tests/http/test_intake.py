@@ -1,5 +1,6 @@
 """Audits and photos come in once, whatever the connection does; strangers see nothing."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +79,7 @@ async def test_a_new_audit_must_say_that_it_is_new(small_city: SmallCity) -> Non
 )
 async def test_what_does_not_fit_is_named_by_pointer(
     small_city: SmallCity,
-    change: Any,
+    change: Callable[[dict[str, Any]], object],
     pointer: str,
 ) -> None:
     """422 with a JSON pointer to the member; the id stays free."""
