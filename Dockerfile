@@ -55,7 +55,6 @@ ENV PATH=/opt/esik/bin:$PATH \
     ESIK_MODE=production \
     ESIK_DATA_DIR=/data \
     ESIK_CACHE_DIR=/data/cache \
-    ESIK_CACHE_DIR=/data/cache \
     ESIK_LOG_JSON=true \
     ESIK_SERVER__HOST=0.0.0.0 \
     ESIK_SERVER__PORT=8000

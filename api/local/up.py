@@ -115,7 +115,6 @@ def _make_environment(options: UpOptions, url: str) -> dict[str, str]:
         "ESIK_DATABASE__URL": databases.as_sqlalchemy(url),
         "ESIK_DATA_DIR": str(options.local / "data"),
         "ESIK_CACHE_DIR": str(options.local / "cache"),
-        "ESIK_CACHE_DIR": str(options.local / "cache"),
         "ESIK_LOG_LEVEL": os.environ.get("ESIK_LOG_LEVEL", "warning"),
     }
 
