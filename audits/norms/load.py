@@ -70,8 +70,8 @@ def norms_version() -> int:
 
 
 @cache
-def find_clause(field: str, day: date) -> str | None:
-    """Return how the first norm about a field in force on `day` is cited, such as for a reason."""
+def find_clause(field: str, day: date = date.max) -> str | None:
+    """Return how the first norm about a field in force on `day` (default: newest) is cited."""
     for norm in _load():
         if norm.field == field and norm.in_force(day):
             return f"{norm.document} {norm.clause}"

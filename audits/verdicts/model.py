@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from audits.norms import find_clause
 from audits.observations import Confidence, Fact, Grade
 from geo.mobility import HelpKind, Mark, Profile, Word
 from geo.places.kinds import ElementKind, PlaceKind
@@ -173,7 +174,10 @@ class Verdict:
 
 
 def reason_as_json(reason: Reason) -> dict[str, Any]:
-    """Return the published form of one violation; limits that do not exist are left out."""
+    """Return the published form of one violation, with the newest norm about that field.
+
+    Limits and clauses that do not exist are left out.
+    """
     shown = {
         "key": f"reason.{reason.requirement}",
         "effect": reason.effect.value,
@@ -185,6 +189,7 @@ def reason_as_json(reason: Reason) -> dict[str, Any]:
         "ok": reason.ok,
         "help": reason.help,
         "mark": None if reason.mark is None else reason.mark.value,
+        "clause": find_clause(reason.field),
         "help_kinds": [kind.value for kind in reason.help_kinds] or None,
         "stale": reason.stale or None,
     }
