@@ -95,7 +95,8 @@ def route_data(
         "page": "route",
         "start": _start(state, city),
         "ends": {key: end.point for key, end in ends.items()},
-        "route": answer.body if answer and answer.is_found else None,
+        "route": answer.body if answer else None,
+        "found": bool(answer and answer.is_found),
     }
 
 

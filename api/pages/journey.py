@@ -10,7 +10,17 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.inside import ask
-from api.pages.views import Named, choose_name
+from api.pages.site import translate
+from api.pages.texts import OBSTACLES
+from api.pages.views import (
+    Named,
+    Reason,
+    describe_category,
+    describe_quantity,
+    describe_reason,
+    name_place,
+)
+from audits.verdicts.texts import find_text
 from geo.geojson import write_geometry
 from geo.mobility.profiles import Profile
 from geo.places.queries import PlaceNotFoundError, get_place
@@ -35,16 +45,54 @@ class Way:
 
     status: int
     body: Mapping[str, Any]
+    language: str
 
     @property
     def is_found(self) -> bool:
         """Whether there is a way."""
-        return self.status == 200 and bool(self.body.get("features"))  # noqa: PLR2004 - HTTP's OK
+        return bool(self.properties.get("found"))
 
     @property
     def properties(self) -> Mapping[str, Any]:
         """Length, time, steps and warnings of the way."""
         return self.body.get("properties") or {}
+
+    @property
+    def note(self) -> str | None:
+        """How one gets in at the end, as a sentence."""
+        key = (self.properties.get("target") or {}).get("note")
+        return find_text(key, self.language) if key else None
+
+    @property
+    def obstacles(self) -> list[Reason]:
+        """What stands in the way on the street, in walking order."""
+        features = self.body.get("features") or []
+        return [_describe_obstacle(each["properties"], self.language) for each in features]
+
+    @property
+    def doors(self) -> list[list[Reason]]:
+        """Why each entrance does not work."""
+        closed = self.properties.get("closed_entrances") or []
+        return [
+            [describe_reason(reason, self.language) for reason in door["blocking"]]
+            for door in closed
+            if door["blocking"]
+        ]
+
+
+def _describe_obstacle(found: Mapping[str, Any], language: str) -> Reason:
+    unit = found.get("unit")
+    shown = unit not in {None, "", "rank"}
+
+    def write(value: int | None) -> str | None:
+        return (
+            describe_quantity(value, str(unit), language) if shown and value is not None else None
+        )
+
+    label = translate(language, OBSTACLES.get(found["hindrance"], OBSTACLES["unknown"]))
+    if found.get("name"):
+        label = f"{found['name']}: {label}"
+    return Reason(label=label, found=write(found.get("measured")), limit=write(found.get("limit")))
 
 
 async def read_ends(db: AsyncSession, query: Mapping[str, str], language: str) -> dict[str, End]:
@@ -75,7 +123,7 @@ async def find_way(
         return None
     query = {key: end.text for key, end in ends.items()} | {"profile": profile.value}
     answer = await ask(request, "/v1/routes", query | {"lang": language}, language=language)
-    return Way(answer.status, answer.body)
+    return Way(answer.status, answer.body, language)
 
 
 async def _read_end(db: AsyncSession, text: str, language: str) -> End:
@@ -99,5 +147,7 @@ async def _read_place(db: AsyncSession, text: str, language: str) -> End:
         return End(text=text, is_wrong=True)
     point = write_geometry(place.point) or {}
     lon, lat = point["coordinates"]
-    name = choose_name(place.name, language)
+    name = name_place(place.name, place.address, language) or Named(
+        translate(language, describe_category(place.category, place.kind)), None
+    )
     return End(text=f"{_PLACE}{place.id}", name=name, point=(lon, lat))

@@ -12,13 +12,14 @@ from api.pages.site import render
 from api.pages.state import ONLY, PageState, read_state, to_query
 from api.pages.texts import CATEGORIES
 from api.pages.views import (
-    choose_name,
     describe_address,
+    describe_badges,
     describe_category,
     describe_hours,
     find_verdict,
     list_item,
     list_parts,
+    name_place,
 )
 from api.places import read_place, summarise
 from geo.mobility.profiles import PROFILES
@@ -63,7 +64,7 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
         "place": place,
         "lon": lon,
         "lat": lat,
-        "name": choose_name(place.name, language),
+        "name": name_place(place.name, place.address, language),
         "category": describe_category(place.category, place.kind),
         "address": describe_address(place.address, language),
         "entry": place.entry[state.profile],
@@ -73,10 +74,11 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
         "building_parts": list_parts(parent, winner, language) if parent and not has_door else [],
         "hours": describe_hours(place.opening_hours, language),
         "parent": parent,
-        "parent_name": choose_name(parent.name, language) if parent else None,
+        "parent_name": name_place(parent.name, parent.address, language) if parent else None,
         "organisations": [
             list_item(each, state.profile, None, language) for each in place.organisations
         ],
+        "badges": describe_badges(place.badges, language),
         "last_seen": max(dates) if dates else None,
     }
     fragment = request.headers.get("x-fragment") == "card"

@@ -106,11 +106,24 @@ METHODS = {
     "claimed": _("somebody said so"),
 }
 
-CONFIDENCE = {
-    "high": _("high"),
-    "medium": _("medium"),
-    "low": _("low"),
-    "none": _("none"),
+OBSTACLES = {
+    "incline": _("Too steep"),
+    "cross_slope": _("The way tilts sideways"),
+    "width": _("Too narrow"),
+    "kerb": _("Kerb too high"),
+    "steps": _("Steps"),
+    "surface": _("Surface too rough"),
+    "smoothness": _("Too bumpy"),
+    "passage": _("Gap too narrow"),
+    "locked": _("Locked gate"),
+    "key": _("A key is needed"),
+    "lift_broken": _("Lift out of order"),
+    "blocked": _("Way blocked"),
+    "slippery": _("Slippery"),
+    "obstructed": _("Something stands in the way"),
+    "wheelchair_no": _("Not for wheelchairs, according to the map"),
+    "escalator": _("Escalator only"),
+    "unknown": _("Nothing is known about this stretch"),
 }
 
 KINDS = {

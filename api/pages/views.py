@@ -17,6 +17,7 @@ from api.pages.languages import LANGUAGES
 from api.pages.texts import CATEGORIES, KINDS
 from api.schemas.places import ElementRead, FactRead, PlaceRead, PlaceSummary, VerdictRead
 from audits.catalogue import latest
+from audits.verdicts.texts import find_text
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 
@@ -43,6 +44,15 @@ def describe_address(address: Mapping[str, str], language: str) -> str:
     """Write street and house number as people say them."""
     street = address.get(f"street:{language}") or address.get("street") or ""
     return ", ".join(part for part in (street, address.get("housenumber", "")) if part)
+
+
+def name_place(names: Mapping[str, str], address: Mapping[str, str], language: str) -> Named | None:
+    """Name a place as people would: by its name, else by its address."""
+    found = choose_name(names, language)
+    if found is not None:
+        return found
+    where = describe_address(address, language)
+    return Named(where, None) if where else None
 
 
 def describe_category(category: str, kind: str) -> str:
@@ -100,7 +110,7 @@ def find_verdict(
                 help_kinds=each.help_kinds,
                 blocking=[describe_reason(item, language) for item in each.blocking],
                 missing=[describe_reason(item, language) for item in each.missing],
-                confidence=each.confidence,
+                confidence=find_text(f"confidence.{each.confidence}", language) or "",
                 coverage_percent=each.coverage_percent,
                 entrance_id=each.entrance_id,
             )
@@ -113,8 +123,7 @@ def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
     Takes a violation or a missing fact as `audits.verdicts` publishes them.
     """
     field = str(item.get("field", ""))
-    texts = latest().texts[language]
-    label = texts.get(str(item.get("key", "")), _label(field, language))
+    label = find_text(str(item.get("key", "")), language) or _label(field, language)
     measured = item.get("measured")
     # A word of "with help" missed the comfortable limit, a "no" missed the last one.
     limits = ("ok", "help") if item.get("effect") == Word.WITH_HELP else ("help", "ok")
@@ -124,6 +133,11 @@ def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
         found=None if measured is None else describe_value(field, measured, language),
         limit=None if limit is None else describe_value(field, limit, language),
     )
+
+
+def describe_badges(badges: Sequence[str], language: str) -> list[str]:
+    """Name what the place offers beyond getting in."""
+    return [text for badge in badges if (text := find_text(f"badge.{badge}", language))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +204,7 @@ def describe_value(field: str, value: object, language: str) -> str:
     if known is None or not isinstance(value, int):
         choice = known.choice_set if known is not None else None
         return texts.get(f"choice.{choice}.{value}", str(value))
-    return _with_unit(value, known.type.unit, texts, language)
+    return describe_quantity(value, known.type.unit, language)
 
 
 _YES_NO = {
@@ -201,6 +215,11 @@ _YES_NO = {
 _METRES = {"kk": "м", "ru": "м", "en": "m"}
 _CENTIMETRES = {"kk": "см", "ru": "см", "en": "cm"}
 _METRE_FROM_MM = 1000
+
+
+def describe_quantity(value: int, unit: str, language: str) -> str:
+    """Write a stored integer with its unit: `mm` as m or cm, `permille` as per cent."""
+    return _with_unit(value, unit, latest().texts[language], language)
 
 
 def _with_unit(value: int, unit: str, texts: Mapping[str, str], language: str) -> str:
@@ -270,7 +289,7 @@ def list_item(
     return Listed(
         id=place.id,
         kind=place.kind,
-        name=choose_name(place.name, language),
+        name=name_place(place.name, place.address, language),
         category=describe_category(place.category, place.kind),
         address=describe_address(place.address, language),
         entry=place.entry[profile],

@@ -4,11 +4,18 @@ import { readData, startMap } from "./map.mjs";
 
 const data = readData();
 
+// A stretch that needs help is drawn with a dashed core, a barrier in the colour of "no".
 function drawLine(map, colours) {
   map.addSource("route", { type: "geojson", data: data.route });
-  const layout = { "line-cap": "round", "line-join": "round" };
-  map.addLayer({ id: "route-edge", type: "line", source: "route", layout, paint: { "line-color": colours.routeLine, "line-width": 10 } }, "entrances");
-  map.addLayer({ id: "route", type: "line", source: "route", layout, paint: { "line-color": colours.route, "line-width": 6 } }, "entrances");
+  const layer = { type: "line", source: "route", layout: { "line-cap": "round", "line-join": "round" } };
+  const needsHelp = [">", ["length", ["coalesce", ["get", "help"], ["literal", []]]], 0];
+  const colour = data.found ? colours.route : colours.no;
+  map.addLayer({ ...layer, id: "route-edge", paint: { "line-color": colours.routeLine, "line-width": 10 } }, "entrances");
+  map.addLayer({ ...layer, id: "route", paint: { "line-color": colour, "line-width": 6 } }, "entrances");
+  map.addLayer({
+    ...layer, id: "route-help", filter: needsHelp, layout: {},
+    paint: { "line-color": colours.halo, "line-width": 3, "line-dasharray": [1, 1] },
+  }, "entrances");
 }
 
 function fit(map, library) {
@@ -17,7 +24,7 @@ function fit(map, library) {
     if (typeof part[0] === "number") box.extend(part);
     else part.forEach(add);
   };
-  data.route?.features.forEach((feature) => add(feature.geometry.coordinates));
+  data.route?.features?.forEach((feature) => add(feature.geometry.coordinates));
   Object.values(data.ends).filter(Boolean).forEach((point) => box.extend(point));
   if (!box.isEmpty()) map.fitBounds(box, { padding: 60, maxZoom: 17, animate: false });
 }
@@ -59,7 +66,7 @@ if (made) {
   fit(map, library);
   mark(map, library);
   offerPicking(map);
-  const draw = () => { if (data.route && !map.getSource("route")) drawLine(map, data.colours[theme]); };
+  const draw = () => { if (data.route?.features?.length && !map.getSource("route")) drawLine(map, data.colours[theme]); };
   if (map.isStyleLoaded()) draw();
   map.on("style.load", draw);
   window.esikMap = map;
