@@ -6,6 +6,7 @@ other answer, in `audits.norms`. See docs/accessibility-model.md.
 """
 
 from audits.verdicts.badges import list_badges
+from audits.verdicts.explain import GivenElement, place_of_answers
 from audits.verdicts.judge import judge, judge_all, judge_entrances
 from audits.verdicts.model import (
     Advice,
@@ -32,6 +33,7 @@ __all__ = [
     "Advice",
     "ElementFacts",
     "EntranceVerdict",
+    "GivenElement",
     "Missing",
     "OfficialCategory",
     "PlaceFacts",
@@ -46,6 +48,7 @@ __all__ = [
     "judge_all",
     "judge_entrances",
     "list_badges",
+    "place_of_answers",
     "rules_version",
     "texts",
 ]

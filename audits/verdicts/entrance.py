@@ -19,7 +19,7 @@ from audits.verdicts.levels import (
 from audits.verdicts.model import ElementFacts, PlaceFacts
 from audits.verdicts.needs import judge_either
 from audits.verdicts.outcome import CLEAR, Outcome, best_index, chain, choose
-from audits.verdicts.parts import NO_FACTS, Part, children_of, parts_of
+from audits.verdicts.parts import NO_FACTS, Part, children_of, known, parts_of
 from audits.verdicts.rows import conclude, judge_row
 from geo.mobility import Word
 from geo.places.kinds import ElementKind
@@ -137,11 +137,11 @@ def _stairs(
 ) -> tuple[Way, Part, Outcome]:
     flights = [child for child in children if child.kind is ElementKind.STAIRS]
     if len(flights) <= 1:
-        facts = {**entrance.facts, **(flights[0].facts if flights else {})}
+        facts = {**entrance.facts, **(known(flights[0].facts) if flights else {})}
         part = replace(own, facts=facts)
         return _foot_way(part), part, judge_steps(case, part, ENTRANCE_STEPS)
     parts = [Part(flight.id, entrance.id, flight.facts) for flight in flights]
-    if any(name.startswith("stairs.") for name in entrance.facts):
+    if any(fact.known and name.startswith("stairs.") for name, fact in entrance.facts.items()):
         parts.append(own)
     return Way.STEPS, own, chain(judge_steps(case, part, ENTRANCE_STEPS) for part in parts)
 

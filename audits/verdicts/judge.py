@@ -24,6 +24,7 @@ from audits.verdicts.model import (
     Verdict,
 )
 from audits.verdicts.outcome import Outcome, best_index, chain, choose
+from audits.verdicts.parts import known
 from audits.verdicts.rules import load_rules, load_rules_with_limits
 from audits.verdicts.stop import judge_stop
 from audits.verdicts.summary import (
@@ -167,7 +168,9 @@ def _guarded(outcome: Outcome, place: PlaceFacts) -> Outcome:
     """Keep a word from being usable when nobody looked at anything."""
     if not outcome.word.usable or outcome.facts:
         return outcome
-    somebody_was_here = bool(place.facts) or any(item.facts for item in place.elements)
+    somebody_was_here = bool(known(place.facts)) or any(
+        known(item.facts) for item in place.elements
+    )
     if outcome.asked == 0 and somebody_was_here:
         return outcome
     missing = outcome.unanswered[:1] or (

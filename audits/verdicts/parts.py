@@ -49,10 +49,12 @@ def parts_of(
     prefixes: tuple[str, ...],
 ) -> list[Part]:
     """Return the parts of one kind under an entrance; empty when nothing is known of any."""
-    own = {name: fact for name, fact in owner.facts.items() if name.startswith(prefixes)}
+    own = {
+        name: fact for name, fact in owner.facts.items() if fact.known and name.startswith(prefixes)
+    }
     found = [child for child in children if child.kind is kind]
     if len(found) == 1:
-        return [Part(found[0].id, owner.id, {**own, **_known(found[0].facts)})]
+        return [Part(found[0].id, owner.id, {**own, **known(found[0].facts)})]
     parts = [Part(child.id, owner.id, child.facts) for child in found]
     if own:
         parts.append(Part(owner.id, owner.id, own))
@@ -70,7 +72,7 @@ def inside_parts(place: PlaceFacts) -> list[Part]:
     The place's own answer about a field hides the building's answer about the same field.
     """
     around = inside_parts(place.parent) if place.parent is not None else []
-    base = {**around[0].facts, **_known(place.facts)} if around else place.facts
+    base = {**around[0].facts, **known(place.facts)} if around else place.facts
     kinds = (ElementKind.ROOM, ElementKind.DESK)
     rooms = [Part(item.id, None, item.facts) for item in place.elements if item.kind in kinds]
     return [Part(None, None, base), *rooms, *around[1:]]
@@ -88,10 +90,10 @@ def inside_equipment(place: PlaceFacts, kind: ElementKind) -> list[Part]:
     own = {
         name: fact
         for name, fact in place.facts.items()
-        if name.startswith(prefix) and name != "lift.present"
+        if fact.known and name.startswith(prefix) and name != "lift.present"
     }
     if len(found) == 1:
-        found = [Part(found[0].element_id, None, {**own, **_known(found[0].facts)})]
+        found = [Part(found[0].element_id, None, {**own, **known(found[0].facts)})]
     elif own:
         found.append(Part(None, None, own))
     if place.parent is not None:
@@ -99,5 +101,6 @@ def inside_equipment(place: PlaceFacts, kind: ElementKind) -> list[Part]:
     return found
 
 
-def _known(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+def known(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the facts that say something."""
     return {name: fact for name, fact in facts.items() if fact.known}

@@ -3,7 +3,7 @@
 from audits.verdicts.case import Case
 from audits.verdicts.model import PlaceFacts
 from audits.verdicts.outcome import Outcome, chain
-from audits.verdicts.parts import Part
+from audits.verdicts.parts import Part, known
 from audits.verdicts.rows import judge_row
 from geo.places.kinds import ElementKind
 
@@ -15,6 +15,6 @@ def judge_stop(case: Case, place: PlaceFacts) -> Outcome:
     for element in place.elements:
         if element.kind is ElementKind.STOP:
             element_id = element.id
-            facts |= {name: fact for name, fact in element.facts.items() if fact.known}
+            facts |= known(element.facts)
     part = Part(element_id, None, facts)
     return chain(judge_row(case, row, part) for row in case.entry.rows("stop"))

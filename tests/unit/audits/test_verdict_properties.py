@@ -106,7 +106,7 @@ def answer_sets(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
 
 profiles = st.sampled_from(PROFILES)
 scopes = st.sampled_from(Scope)
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _word(place: PlaceFacts, profile: Profile, scope: Scope, **who: Any) -> Word:  # noqa: ANN401 - passed on

@@ -7,10 +7,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audits.catalogue import Answer
 from audits.observations import Confidence, Grade
-from audits.verdicts import Advice, Scope, Verdict, judge, judge_all, judge_entrances, list_badges
+from audits.verdicts import (
+    Advice,
+    GivenElement,
+    Scope,
+    Verdict,
+    judge,
+    judge_all,
+    judge_entrances,
+    list_badges,
+    place_of_answers,
+)
 from geo.mobility import CustomLimits, Help, HelpKind, Profile, Word
-from geo.places.kinds import PlaceKind
+from geo.places.kinds import ElementKind, PlaceKind
 from tests.support.verdict_cases import MAIN_ID, NOW, SIDE_ID, base_answers, make_place
 
 MANUAL = Profile.MANUAL_WHEELCHAIR
@@ -237,3 +248,12 @@ def test_badges_need_proof() -> None:
     assert "wc_wheelchair" not in list_badges(make_place(PERFECT), now=NOW)
     old = {"hearing.loop": {"value": "fixed", "days": 900}}
     assert "hearing_loop" not in list_badges(make_place({**PERFECT, **old}), now=NOW)
+
+
+def test_plain_answers_are_judged_without_being_stored() -> None:
+    """A form's live hint: the thread's answers give the thread's word."""
+    door = GivenElement(MAIN_ID, ElementKind.ENTRANCE, point=(76.9, 43.2))
+    said = {"entrance.level_change": 0, "door.clear_width": 950, **_side()}
+    answers = [Answer(name, MAIN_ID, "entrance", value=value) for name, value in said.items()]
+    place = place_of_answers(UUID(int=5), PlaceKind.BUILDING, [door], answers, now=NOW)
+    assert judge(place, MANUAL, Scope.ENTRY, now=NOW).word is Word.YES

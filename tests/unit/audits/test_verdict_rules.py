@@ -25,6 +25,7 @@ from audits.verdicts.official import CannotBeAdapted
 from audits.verdicts.rules import load_rules, rule_documents
 from audits.verdicts.texts import LANGUAGES
 from geo.mobility import PROFILES, HelpKind, Profile, Word, limits_for
+from geo.places.kinds import PlaceKind
 
 FIELDS = latest().fields
 CODE_REASONS = {
@@ -137,6 +138,14 @@ def test_the_languages_have_the_same_sentences() -> None:
     assert find_text("reason.no_such_thing", "kk") is None
     with pytest.raises(LookupError):
         texts("de")
+
+
+def test_rules_leave_out_only_kinds_of_place_that_exist() -> None:
+    """A misspelt kind would silently switch a row on."""
+    kinds = {kind.value for kind in PlaceKind}
+    for document in rule_documents().values():
+        for row in [*document.get("requirement", []), *document.get("either", [])]:
+            assert set(row.get("not_for", ())) <= kinds, row["id"]
 
 
 def test_rules_have_one_name_that_does_not_change_by_itself() -> None:
