@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -111,6 +112,7 @@ def read_cases() -> list[WordCase]:
     ]
 
 
+@cache
 def load_table() -> dict[str, Any]:
     """Read the table as it stands."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
