@@ -1,7 +1,8 @@
 """Districts: from the extract's admin boundaries, from a GeoJSON file, or one for the city.
 
 Of the admin levels in the extract the coarsest is taken that cuts the city into at least two
-parts and still covers most of its places: a district is there to share work among reviewers.
+parts and covers a good share of its places: a district is there to share work among reviewers.
+What no district covers becomes one more, the rest, so that no place is without a reviewer.
 """
 
 import json
@@ -20,10 +21,16 @@ from geo.osm.tags import Tags
 from geo.osm.tags.naming import LANGUAGES, read_names
 
 CITY_KEY = "city"
+REST_KEY = "rest"
+REST_NAME = {
+    "kk": "Қаланың қалған бөлігі",
+    "ru": "Остальная часть города",
+    "en": "Rest of the city",
+}
 CITY_NAME = {"kk": "Қала", "ru": "Город", "en": "City"}
 _LEVELS = range(5, 12)
 _LEAST_PARTS = 2
-_LEAST_COVERAGE = 0.6
+_LEAST_COVERAGE = 0.4
 _SRID = 4326
 _MAX_FILE_BYTES = 50_000_000
 
@@ -47,6 +54,23 @@ SELECT %(id)s, %(key)s, %(name)s::jsonb,
 FROM (SELECT point FROM staging_places
       UNION ALL
       SELECT geom FROM staging_street_nodes) AS everything
+"""
+
+_REST = """
+WITH whole AS (
+    SELECT ST_Buffer(ST_ConvexHull(ST_Collect(point))::geography, 200)::geometry AS geom
+    FROM (SELECT point FROM staging_places
+          UNION ALL
+          SELECT geom FROM staging_street_nodes) AS everything
+)
+INSERT INTO staging_districts (new_id, source_key, name, geom)
+SELECT %(id)s, %(key)s, %(name)s::jsonb, rest.geom
+FROM (SELECT ST_Multi(ST_CollectionExtract(ST_Difference(
+          (SELECT geom FROM whole),
+          (SELECT ST_Union(ST_MakeValid(geom)) FROM staging_districts)), 3)) AS geom) AS rest
+WHERE NOT ST_IsEmpty(rest.geom) AND EXISTS (
+    SELECT FROM staging_places p
+    WHERE NOT EXISTS (SELECT FROM staging_districts d WHERE ST_Covers(d.geom, p.point)))
 """
 
 _KEEP_LEVEL = """
@@ -84,15 +108,22 @@ def choose_districts(connection: Connection, stage: Stage, file: Path | None) ->
         for line in _read_file(file):
             stage.add("staging_districts", line)
         stage.flush("staging_districts")
+        _add_rest(connection)
         return DistrictChoice("file", _count(connection))
     for level, parts, covered in connection.execute(_COVERAGE).fetchall():
         if int(str(parts)) >= _LEAST_PARTS and float(str(covered)) >= _LEAST_COVERAGE:
             connection.execute(_KEEP_LEVEL, {"level": level})
+            _add_rest(connection)
             return DistrictChoice(f"admin_level {level}", _count(connection))
     connection.execute("DELETE FROM staging_districts")
     city = {"id": uuid7(), "key": CITY_KEY, "name": json.dumps(CITY_NAME)}
     connection.execute(_CITY, city)
     return DistrictChoice("city", 1)
+
+
+def _add_rest(connection: Connection) -> None:
+    rest = {"id": uuid7(), "key": REST_KEY, "name": json.dumps(REST_NAME)}
+    connection.execute(_REST, rest)
 
 
 def _count(connection: Connection) -> int:

@@ -36,13 +36,13 @@ from geo.osm.errors import (
     NoStreetsError,
     StorageFullError,
 )
-from geo.osm.merge import merge_districts, merge_places, prepare_places
+from geo.osm.merge import drop_old_districts, merge_districts, merge_places, prepare_places
 from geo.osm.parts import merge_parts
 from geo.osm.reader import Reader, Scan, check_file, find_timestamp, scan
 from geo.osm.staging import Connection, Stage
 from geo.osm.streets import Streets
 from geo.osm.summary import ImportSummary, shorten
-from geo.osm.swap import attach, plan_matches, swap_streets
+from geo.osm.swap import Plan, attach, plan_matches, swap_streets
 from geo.osm.tags.vertices import VertexFacts
 
 Progress = Callable[[str], None]
@@ -55,6 +55,8 @@ _DISK_FULL = "53100"
 _OUT_OF_SPACE = frozenset({_DISK_FULL, "53400"})
 _LEAST_SHARE_OF_OLD = 0.4
 _SMALL_NETWORK = 200
+_ATTEMPTS = 5
+_KEEP_EDITS_OUT = "LOCK TABLE places, elements IN SHARE ROW EXCLUSIVE MODE"
 _ANALYZE = (
     "ANALYZE street_nodes, street_edges, map_features, places, elements, districts, "
     "edge_overrides, barriers"
@@ -168,15 +170,34 @@ class _Import:
             self._validate(connection, streets)
             self._check_stopped()
             plan = plan_matches(connection)
-        with self._step("replace"), connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
-            swap_streets(connection)
-            self._merge(connection)
-            self._summary.unmatched = attach(connection, plan)
-            self._summary.counts["unmatched"] = len(self._summary.unmatched)
-            self._record(connection, digest, stamp or found.newest)
+        with self._step("replace"):
+            self._replace(connection, plan, digest, stamp or found.newest)
         with self._step("analyze"):
             connection.execute(_ANALYZE)
+
+    def _replace(
+        self, connection: Connection, plan: Plan, digest: str, stamp: datetime | None
+    ) -> None:
+        """Make the staged city the city, in one transaction.
+
+        Approvals and edits of places wait meanwhile, so that none is overwritten unseen. They
+        take the same locks in an order of their own; who loses a deadlock tries again.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with connection.transaction():
+                    connection.execute(_KEEP_EDITS_OUT)
+                    connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
+                    swap_streets(connection)
+                    self._merge(connection)
+                    self._summary.unmatched = attach(connection, plan)
+                    self._summary.counts["unmatched"] = len(self._summary.unmatched)
+                    self._record(connection, digest, stamp)
+            except psycopg.errors.DeadlockDetected:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
 
     def _scan(self, connection: Connection) -> Scan:
         self._progress(f"looking at {self._path.name}")
@@ -272,6 +293,8 @@ class _Import:
         merge_districts(connection)
         places = merge_places(connection)
         parts = merge_parts(connection)
+        if kept := drop_old_districts(connection):
+            self._warn(f"districts that are no more but still in use: {shorten(kept)}")
         self._summary.counts |= {
             "places_new": places.new,
             "places_changed": places.changed,

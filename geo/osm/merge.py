@@ -9,6 +9,8 @@ what a reviewer decided about the state stays. Nothing is deleted, unchanged row
 
 from dataclasses import dataclass
 
+import psycopg
+
 from geo.osm.staging import Connection
 
 _ONE_PER_OBJECT = """
@@ -291,6 +293,13 @@ WHERE NOT EXISTS (SELECT FROM staging_places s WHERE s.place_id = p.id)
 """
 
 
+_OLD_DISTRICTS = """
+SELECT d.id, d.source_key FROM districts d
+WHERE NOT EXISTS (SELECT FROM staging_districts s WHERE s.district_id = d.id)
+ORDER BY d.source_key
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceMerge:
     """What the merge did to places."""
@@ -320,6 +329,18 @@ def merge_districts(connection: Connection) -> None:
     """Bring the staged districts in under the ids they already have."""
     for statement in _DISTRICTS:
         connection.execute(statement)
+
+
+def drop_old_districts(connection: Connection) -> list[str]:
+    """Delete districts that are no more; give the keys of those that something still names."""
+    kept = []
+    for key, name in connection.execute(_OLD_DISTRICTS).fetchall():
+        try:
+            with connection.transaction():
+                connection.execute("DELETE FROM districts WHERE id = %s", (key,))
+        except psycopg.errors.ForeignKeyViolation:
+            kept.append(str(name))
+    return kept
 
 
 def merge_places(connection: Connection) -> PlaceMerge:

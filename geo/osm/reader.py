@@ -269,7 +269,8 @@ class Reader:
         if offer is None and feature is None and not boundary:
             return
         if area.num_rings()[0] == 0:
-            self.leftovers.broken_areas.append(f"{osm_type}/{osm_id}")
+            if not boundary:  # a boundary that reaches beyond the extract is nobody's mistake
+                self.leftovers.broken_areas.append(f"{osm_type}/{osm_id}")
             return
         wkb = self._wkb.create_multipolygon(area)
         if feature is not None:

@@ -11,7 +11,7 @@ A node keeps its OSM id as its id; edge ids are never used twice in a database.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 
 import numpy as np
 import shapely
@@ -35,6 +35,8 @@ _MAX_GATES = 24
 """Squares with more gates get only their outline; pairs grow with the square."""
 _OWN_GROUND = frozenset({EdgeKind.LIFT, EdgeKind.ESCALATOR})
 _MIN_RING = 4
+_WORTH_A_SHORT_CUT = 1.15
+"""The outline may be this much longer than the straight line before one is drawn."""
 
 
 @dataclass(slots=True)
@@ -260,14 +262,18 @@ def _without_loops(cuts: list[int], refs: Sequence[int]) -> Iterator[tuple[int, 
 
 
 def _visible_pairs(points: list[LonLat], gates: list[int]) -> list[tuple[int, int]]:
-    """Give the pairs of gates that see each other inside the area and are not neighbours."""
+    """Give the pairs of gates that see each other inside the area, where that is a short cut."""
     area = Polygon(points)
     if not area.is_valid:
         return []
     grown = area.buffer(1e-9)
     shapely.prepare(grown)
-    last = len(points) - 2
-    pairs = [(a, b) for a, b in combinations(gates, 2) if b - a > 1 and (a, b) != (0, last)]
+    reached_m = [0.0, *accumulate(step_m(a, b) for a, b in pairwise(points))]
+    pairs = []
+    for a, b in combinations(gates, 2):
+        along_m = min(reached_m[b] - reached_m[a], reached_m[-1] - reached_m[b] + reached_m[a])
+        if along_m > _WORTH_A_SHORT_CUT * step_m(points[a], points[b]):
+            pairs.append((a, b))
     lines = [LineString((points[a], points[b])) for a, b in pairs]
     inside = shapely.covers(grown, np.array(lines)) if lines else np.empty(0, bool)
     return [pair for pair, seen in zip(pairs, inside, strict=True) if seen]

@@ -184,6 +184,8 @@ async def test_districts_from_boundaries_from_a_file_or_one_for_all(
         " WHERE p.osm_id IN (200, 201) ORDER BY p.osm_id",
     )
     assert [row["source_key"] for row in rows] == ["osm:relation/801", "osm:relation/800"]
+    keys = await _rows(look, "SELECT source_key FROM districts ORDER BY 1")
+    assert [row["source_key"] for row in keys] == ["osm:relation/800", "osm:relation/801"]
     ring = [at(*xy) for xy in ((-500, -500), (900, -500), (900, 900), (-500, 900), (-500, -500))]
     feature = {
         "type": "Feature",
@@ -199,6 +201,43 @@ async def test_districts_from_boundaries_from_a_file_or_one_for_all(
         "SELECT DISTINCT d.name FROM places p JOIN districts d ON d.id = p.district_id",
     )
     assert [row["name"] for row in names] == [{"kk": "Солтүстік", "": "North"}]
+
+
+async def test_what_no_district_covers_is_the_rest(
+    load: Import, look: Look, tmp_path: Path
+) -> None:
+    """A file that leaves part of the city out does not leave its places without reviewers."""
+    ring = [at(*xy) for xy in ((150, -50), (400, -50), (400, 400), (150, 400), (150, -50))]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "East", "id": "e"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    file = tmp_path / "districts.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    await load(make_town(), districts=file)
+    rows = await _rows(
+        look,
+        "SELECT d.source_key, p.osm_id FROM places p JOIN districts d ON d.id = p.district_id"
+        " WHERE p.osm_id IN (200, 201) ORDER BY p.osm_id",
+    )
+    assert [row["source_key"] for row in rows] == ["file:e", "rest"]
+
+
+async def test_district_in_use_is_kept(load: Import, look: Look) -> None:
+    """A district that a report still names is not deleted, only told."""
+    await load(make_town())
+    await look.execute(
+        "INSERT INTO districts (id, source_key, name, geom) SELECT gen_random_uuid(), 'old', '{}',"
+        " geom FROM districts"
+    )
+    await look.execute(
+        "INSERT INTO barriers (id, kind, state, geom, district_id) SELECT gen_random_uuid(), 'ice',"
+        " 'cleared', ST_SetSRID(ST_MakePoint(76, 43), 4326), id FROM districts"
+        " WHERE source_key = 'old'"
+    )
+    summary = await load(make_town())
+    assert any("old" in warning for warning in summary.warnings)
 
 
 async def test_network_can_be_asked_for_edges_near_a_point(
