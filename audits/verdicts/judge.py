@@ -98,11 +98,13 @@ def judge_entrances(
     An organisation without a door of its own gets the entrances of its building.
     """
     case = _case(place, profile, now, limits, help_at_hand, keys, at)
-    found = list(_entry(case, place).entrances)
+    entry = _entry(case, place)
+    waiting = list(zip(entry.entrances, entry.verdicts, strict=True))
     ordered = []
-    while found:
-        ordered.append(found.pop(best_index([item.outcome for item in found])))
-    return tuple(_entrance_verdict(item) for item in ordered)
+    while waiting:
+        best = best_index([judged.outcome for judged, _ in waiting])
+        ordered.append(waiting.pop(best)[1])
+    return tuple(ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class _Entry:
     outcome: Outcome
     entrances: tuple[EntranceOutcome, ...]
     winner: EntranceOutcome | None
+    verdicts: tuple[EntranceVerdict, ...] = ()
 
 
 def _case(
@@ -151,9 +154,10 @@ def _entry(case: Case, place: PlaceFacts) -> _Entry:
     entrances.sort(key=lambda entrance: entrance.point is None)
     judged = tuple(judge_one(case, owner, entrance, place) for entrance in entrances)
     outcomes = [_guarded(item.outcome, owner) for item in judged]
+    verdicts = tuple(_entrance_verdict(item) for item in judged)
     if place.kind is PlaceKind.CROSSING_STRUCTURE:
-        return _Entry(_through(outcomes), judged, None)
-    return _Entry(choose(outcomes), judged, judged[best_index(outcomes)])
+        return _Entry(_through(outcomes), judged, None, verdicts)
+    return _Entry(choose(outcomes), judged, judged[best_index(outcomes)], verdicts)
 
 
 def _through(ends: list[Outcome]) -> Outcome:
@@ -205,7 +209,7 @@ def _verdict(case: Case, place: PlaceFacts, scope: Scope, entry: _Entry) -> Verd
         valid_until=valid_until(outcome.facts, case.moment),
         remote_service=remote_service(place),
         warnings=warnings_of(case.profile, place, entry.winner),
-        entrances=tuple(_entrance_verdict(item) for item in entry.entrances),
+        entrances=entry.verdicts,
     )
 
 

@@ -36,18 +36,25 @@ CLEAR = Outcome()
 def chain(links: Iterable[Outcome]) -> Outcome:
     """Put together links that are all needed."""
     found = [link for link in links if link is not CLEAR]
-    if not found:
-        return CLEAR
-    if len(found) == 1:
-        return found[0]
+    if len(found) <= 1:
+        return found[0] if found else CLEAR
+    word = Word.YES
+    reasons: list[Reason] = []
+    missing: list[Missing] = []
+    unanswered: list[Missing] = []
+    facts: list[Fact] = []
+    asked = answered = 0
+    for link in found:
+        if link.word.rank < word.rank:
+            word = link.word
+        reasons += link.reasons
+        missing += link.missing
+        unanswered += link.unanswered
+        facts += link.facts
+        asked += link.asked
+        answered += link.answered
     return Outcome(
-        word=min((link.word for link in found), key=_rank),
-        reasons=tuple(reason for link in found for reason in link.reasons),
-        missing=tuple(missing for link in found for missing in link.missing),
-        unanswered=tuple(missing for link in found for missing in link.unanswered),
-        facts=tuple(fact for link in found for fact in link.facts),
-        asked=sum(link.asked for link in found),
-        answered=sum(link.answered for link in found),
+        word, tuple(reasons), tuple(missing), tuple(unanswered), tuple(facts), asked, answered
     )
 
 
@@ -83,7 +90,3 @@ def best_index(alternatives: Sequence[Outcome]) -> int:
         )
 
     return max(range(len(alternatives)), key=strength)
-
-
-def _rank(word: Word) -> int:
-    return word.rank
