@@ -1,53 +1,5 @@
-"""Importing small files into this worker's database, and looking at what is there."""
+"""Fixtures of the imports of extracts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Any
+from tests.support.osm_import import load, look
 
-import psycopg
-import pytest
-from psycopg.rows import dict_row
-
-from geo.osm.importer import import_osm
-from geo.osm.summary import ImportSummary
-from tests.support.osm_file import OsmFile
-
-Import = Callable[..., Awaitable[ImportSummary]]
-
-
-@pytest.fixture
-def load(clean_database: str, tmp_path: Path) -> Import:
-    """Import an `OsmFile`; the database is emptied after the test."""
-
-    async def run(
-        town: OsmFile | Path,
-        *,
-        dem: Path | None = None,
-        districts: Path | None = None,
-        is_demo: bool = False,
-    ) -> ImportSummary:
-        path = town
-        if isinstance(town, OsmFile):
-            path = town.write(tmp_path / "town.osm.pbf")  # noqa: ASYNC240 - a tiny file
-        return await import_osm(
-            database_url=clean_database,
-            path=path,
-            dem=dem,
-            districts=districts,
-            is_demo=is_demo,
-            progress=lambda _text: None,
-        )
-
-    return run
-
-
-@pytest.fixture
-async def look(
-    clean_database: str, libpq_url: str
-) -> AsyncIterator[psycopg.AsyncConnection[dict[str, Any]]]:
-    """Give an autocommit connection with rows as dictionaries."""
-    assert clean_database
-    async with await psycopg.AsyncConnection.connect(
-        libpq_url, autocommit=True, row_factory=dict_row
-    ) as connection:
-        yield connection
+__all__ = ["load", "look"]

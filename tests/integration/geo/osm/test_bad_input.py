@@ -23,8 +23,8 @@ from geo.osm.errors import (
 )
 from geo.osm.importer import import_osm
 from geo.osm.staging import Stage
-from tests.integration.geo.osm.conftest import Import
 from tests.support.osm_file import OsmFile, make_town
+from tests.support.osm_import import Import
 
 Look = psycopg.AsyncConnection[dict[str, Any]]
 

@@ -8,8 +8,8 @@ import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from geo.network.queries import get_network, list_edges_near
-from tests.integration.geo.osm.conftest import Import
 from tests.support.osm_file import at, make_town
+from tests.support.osm_import import Import
 
 Look = psycopg.AsyncConnection[dict[str, Any]]
 

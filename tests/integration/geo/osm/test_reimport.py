@@ -16,8 +16,8 @@ from geo.network.overrides import BarrierChange, StreetOverride, apply_changes
 from geo.osm import importer
 from geo.osm.merge import PlaceMerge
 from geo.osm.staging import Connection
-from tests.integration.geo.osm.conftest import Import
 from tests.support.osm_file import OsmFile, at, make_town
+from tests.support.osm_import import Import
 
 Look = psycopg.AsyncConnection[dict[str, Any]]
 
