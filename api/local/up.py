@@ -62,6 +62,7 @@ def up(options: UpOptions) -> int:
     Call from the main thread.
     """
     begun = time.monotonic()
+    terminal = _find_terminal()
     with ExitStack() as stack, _signals_as_requests():
         try:
             _check_files(options)
@@ -73,7 +74,7 @@ def up(options: UpOptions) -> int:
             stack.callback(_stop, supervisor)
             port = _start(supervisor, options, environment)
             _tell(options, port, time.monotonic() - begun)
-            _keep(supervisor, cluster)
+            _keep(supervisor, cluster, terminal)
         except _StopRequest:
             say("\nStopping …")
         except SetupError as error:
@@ -200,10 +201,9 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _keep(supervisor: Supervisor, cluster: Cluster | None) -> None:
+def _keep(supervisor: Supervisor, cluster: Cluster | None, terminal: int | None) -> None:
     """Watch everything until a stop request; never returns otherwise."""
     restarts = 0
-    terminal = _find_terminal()
     while True:
         time.sleep(0.25)
         if terminal is not None and _has_hung_up(terminal):
