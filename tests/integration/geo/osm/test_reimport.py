@@ -16,6 +16,7 @@ from geo.network.overrides import BarrierChange, StreetOverride, apply_changes
 from geo.osm import importer
 from geo.osm.merge import PlaceMerge
 from geo.osm.staging import Connection
+from geo.osm.swap import Plan
 from tests.support.osm_file import OsmFile, at, make_town
 from tests.support.osm_import import Import
 
@@ -392,3 +393,49 @@ async def test_readers_see_the_old_city_until_the_new_one_is_whole(
     assert seen == [(before["count"], before["min"])]
     after = await _one(look, "SELECT count(*), min(id) FROM street_edges")
     assert after["min"] > before["min"]
+
+
+async def test_what_is_said_while_an_import_runs_is_attached_too(
+    load: Import, look: Look, libpq_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An approval between the plan and the replacement lands on the new streets."""
+    await load(make_town())
+    key = uuid7()
+    plan = importer.plan_matches
+
+    def approve_meanwhile(connection: Connection) -> Plan:
+        made = plan(connection)
+        with psycopg.connect(libpq_url, autocommit=True) as other:
+            other.execute(
+                "INSERT INTO edge_overrides (id, target, state, geom, edge_ids, attributes)"
+                " SELECT %s, 'edge', 'active', geom, ARRAY[id], '{}' FROM street_edges"
+                " WHERE osm_node_ids = '{2,3}'",
+                (key,),
+            )
+        return made
+
+    monkeypatch.setattr(importer, "plan_matches", approve_meanwhile)
+    summary = await load(make_town())
+    assert summary.unmatched == []
+    assert await _nodes_of(look, "edge_overrides", key) == [[2, 3]]
+
+
+async def test_lost_deadlock_is_tried_again(
+    load: Import, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An approval that takes the same locks the other way round does not end the import."""
+    await load(make_town())
+    swap, lost = importer.swap_streets, []
+
+    def lose_once(connection: Connection) -> None:
+        swap(connection)
+        if not lost:
+            lost.append(True)
+            raise psycopg.errors.DeadlockDetected
+
+    monkeypatch.setattr(importer, "swap_streets", lose_once)
+    summary = await load(make_town())
+    assert lost
+    assert summary.counts["places_new"] == 0
+    rows = await _rows(look, "SELECT count(*) AS n FROM network_imports")
+    assert rows[0]["n"] == 2
