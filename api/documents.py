@@ -1,20 +1,22 @@
-"""Pages of `docs/` that are made from the code: problems and settings.
+"""Pages of `docs/` that are made from the code: problems, settings and the OpenAPI document.
 
 `python -m api.documents` writes them; a test fails while one of them is stale.
 """
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from api.app import create_app
 from api.problems import STATUS
-from api.settings import Settings
+from api.settings import DatabaseSettings, Settings
 from geo.errors import DomainError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -85,7 +87,18 @@ def _default(field: FieldInfo) -> str:
     return "needed" if default is PydanticUndefined else f"`{default}`"
 
 
-PAGES = {"problems.md": render_problems, "settings.md": render_settings}
+def render_openapi() -> str:
+    """Write the OpenAPI document, so that a change of the API shows in review."""
+    database = DatabaseSettings(url=SecretStr("postgresql+psycopg://127.0.0.1/none"))
+    document = create_app(Settings(database=database)).openapi()
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+PAGES = {
+    "problems.md": render_problems,
+    "settings.md": render_settings,
+    "openapi.json": render_openapi,
+}
 
 
 def write_pages() -> None:
