@@ -1,4 +1,7 @@
-"""A binary heap of (key, value) pairs in two arrays, for kernels; the smallest key is at 0."""
+"""Two four-way heaps of (key, value) pairs, one per direction of a search, for kernels.
+
+Both lie in two arrays with a row per direction; the smallest key of a row is at 0.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,27 +11,32 @@ from geo.routing.kernels import inline
 
 @inline
 def push(
-    keys: NDArray[np.float64], values: NDArray[np.int32], count: int, key: float, value: int
+    keys: NDArray[np.float64],
+    values: NDArray[np.int32],
+    row: int,
+    count: int,
+    key: float,
+    value: int,
 ) -> int:
-    """Add a pair and return the new count; the arrays must have room for it."""
+    """Add a pair to a heap of `count` pairs and return the new count; there must be room."""
     place = count
     while place > 0:
         above = (place - 1) >> 2
-        if keys[above] <= key:
+        if keys[row, above] <= key:
             break
-        keys[place] = keys[above]
-        values[place] = values[above]
+        keys[row, place] = keys[row, above]
+        values[row, place] = values[row, above]
         place = above
-    keys[place] = key
-    values[place] = value
+    keys[row, place] = key
+    values[row, place] = value
     return count + 1
 
 
 @inline
-def pop(keys: NDArray[np.float64], values: NDArray[np.int32], count: int) -> int:
+def pop(keys: NDArray[np.float64], values: NDArray[np.int32], row: int, count: int) -> int:
     """Drop the pair at 0 and return the new count."""
     count -= 1
-    key, value = keys[count], values[count]
+    key, value = keys[row, count], values[row, count]
     place = 0
     while True:
         child = 4 * place + 1
@@ -36,13 +44,13 @@ def pop(keys: NDArray[np.float64], values: NDArray[np.int32], count: int) -> int
             break
         smallest = child
         for other in range(child + 1, min(child + 4, count)):
-            if keys[other] < keys[smallest]:
+            if keys[row, other] < keys[row, smallest]:
                 smallest = other
-        if keys[smallest] >= key:
+        if keys[row, smallest] >= key:
             break
-        keys[place] = keys[smallest]
-        values[place] = values[smallest]
+        keys[row, place] = keys[row, smallest]
+        values[row, place] = values[row, smallest]
         place = smallest
-    keys[place] = key
-    values[place] = value
+    keys[row, place] = key
+    values[row, place] = value
     return count

@@ -30,7 +30,18 @@ from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
-from geo.routing.search import SLICE, Frame, Outcome, Scratch, advance, begin, root_of, trace
+from geo.routing.search import (
+    AHEAD,
+    BEHIND,
+    SLICE,
+    Frame,
+    Outcome,
+    Scratch,
+    advance,
+    begin,
+    root_of,
+    trace,
+)
 from geo.routing.snapping import Hit, Snapper
 from geo.routing.walks import (
     Walk,
@@ -157,7 +168,7 @@ class Planner:
             joined = True
             seeds = self._seed(start, near, ahead=True), self._seed(end, far, ahead=False)
             found, spent = self._search(overlay, rules, *seeds, deadline)
-            if found is not None or min(spent) > SMALL_FRAGMENT:
+            if found is not None or spent > SMALL_FRAGMENT:
                 return found
         if joined:
             return None
@@ -209,39 +220,33 @@ class Planner:
         starts: list[_Seed],
         ends: list[_Seed],
         deadline: float,
-    ) -> tuple[_Found | None, tuple[int, int]]:
-        """Return the cheapest path and how many vertices each direction settled."""
+    ) -> tuple[_Found | None, int]:
+        """Return the cheapest path, and after how many vertices a direction ran out."""
         scratch = self._scratch(overlay)
         direct = _find_direct(starts, ends)
-        best = scratch.best
-        best[0] = direct.cost if direct is not None else np.inf
-        view, version = overlay.view, scratch.next_version()
+        memory, view, version = scratch.memory, overlay.view, scratch.next_version()
         frame = self._frame(overlay, rules, starts, ends)
-        begin(
-            *(view, scratch.ahead, scratch.behind, frame, version, best),
-            *_as_arrays(starts),
-            *_as_arrays(ends),
-        )
+        bound = direct.cost if direct is not None else math.inf
+        begin(view, memory, frame, version, bound, *_as_arrays(starts), *_as_arrays(ends))
         while True:
-            outcome = advance(
-                view, rules, scratch.ahead, scratch.behind, frame, version, best, SLICE
-            )
+            outcome = advance(view, rules, memory, frame, version, SLICE)
             if outcome != Outcome.PAUSED:
                 break
             if time.perf_counter() > deadline:
                 raise SearchTooLongError
-        spent = (
-            int(scratch.ahead.tally[1]) if not scratch.ahead.tally[0] else SMALL_FRAGMENT + 1,
-            int(scratch.behind.tally[1]) if not scratch.behind.tally[0] else SMALL_FRAGMENT + 1,
+        # A direction that still has somewhere to go is not what ran out.
+        settled, waiting = memory.settled.tolist(), memory.waiting.tolist()
+        spent = min(
+            s if not w else SMALL_FRAGMENT + 1 for s, w in zip(settled, waiting, strict=True)
         )
         if outcome == Outcome.NO_WAY:
             return direct, spent
-        meeting = int(best[1])
-        count = trace(scratch.ahead, scratch.behind, meeting, scratch.path)
-        start = starts[root_of(scratch.ahead, meeting)]
-        end = ends[root_of(scratch.behind, meeting)]
+        cost, meeting = float(memory.best[0]), int(memory.best[1])
+        count = trace(memory, meeting, scratch.path)
+        start = starts[root_of(memory, AHEAD, meeting)]
+        end = ends[root_of(memory, BEHIND, meeting)]
         path = [walk_of_arc(overlay, code) for code in scratch.path[:count].tolist()]
-        return _Found(float(best[0]), start, end, [start.walk, *path, end.walk]), spent
+        return _Found(cost, start, end, [start.walk, *path, end.walk]), spent
 
     def _frame(
         self, overlay: Overlay, rules: Rules, starts: list[_Seed], ends: list[_Seed]

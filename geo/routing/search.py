@@ -6,6 +6,9 @@ averaged potential, which keeps them consistent; the search ends when no undisco
 be cheaper. Everything a search writes is scratch memory of its own, marked with a version
 number instead of being cleared. Pure: no database, no clock; long searches come back to the
 caller every `SLICE` vertices, who decides whether there is time left.
+
+Directions are rows: 0 ahead from the start, 1 behind from the end. Hot loops take arrays out
+of their tuples once, because each access to an array in a tuple counts references.
 """
 
 import math
@@ -23,8 +26,19 @@ from geo.routing.view import View, block_count
 
 SLICE = 100_000
 """Vertices settled between two looks at the clock; about 30 ms."""
+AHEAD, BEHIND = 0, 1
 _STALE_S = 1e-6
 _BLOCK = 1 << BLOCK_SHIFT
+
+LABEL = np.dtype(
+    [("cost", np.float64), ("seen", np.int32), ("parent", np.int32), ("before", np.int32)],
+    align=True,
+)
+"""What one direction knows of a vertex; it counts only where `seen` is the search's version.
+
+`parent` is the arc over which it was reached, or -1 - i for the i-th starting point; `before`
+the vertex from which.
+"""
 
 
 class Outcome(IntEnum):
@@ -35,22 +49,20 @@ class Outcome(IntEnum):
     PAUSED = 2
 
 
-class Front(NamedTuple):
-    """One direction of a search. Entries count only where `seen` equals the version."""
+class Memory(NamedTuple):
+    """What a search writes; the first axis is the direction."""
 
-    cost: NDArray[np.float64]
-    parent: NDArray[np.int32]
-    """Arc over which a vertex was reached; -1 - i for the i-th starting point."""
-    before: NDArray[np.int32]
-    """Vertex from which it was reached."""
-    seen: NDArray[np.int32]
+    labels: NDArray[Any]
     keys: NDArray[np.float64]
     values: NDArray[np.int32]
     weight: NDArray[np.float32]
     fresh: NDArray[np.int32]
     """Version in which the weights of a block were computed."""
-    tally: NDArray[np.int64]
-    """[entries in the heap, vertices settled]"""
+    waiting: NDArray[np.int64]
+    """Entries in the heap."""
+    settled: NDArray[np.int64]
+    best: NDArray[np.float64]
+    """[cost of the best way known, vertex where it meets or -1]"""
 
 
 class Frame(NamedTuple):
@@ -77,9 +89,18 @@ class Scratch:
         self.vertices = vertices
         self.arcs = arcs
         self.version = 0
-        self.ahead = _make_front(vertices, arcs)
-        self.behind = _make_front(vertices, arcs)
-        self.best = np.zeros(2, np.float64)
+        # Each arc is relaxed at most a few times; memory that is never touched costs nothing.
+        room = 2 * arcs + 4096
+        self.memory = Memory(
+            labels=np.zeros((2, vertices), LABEL),
+            keys=np.empty((2, room), np.float64),
+            values=np.empty((2, room), np.int32),
+            weight=np.empty((2, arcs), np.float32),
+            fresh=np.zeros((2, block_count(vertices)), np.int32),
+            waiting=np.zeros(2, np.int64),
+            settled=np.zeros(2, np.int64),
+            best=np.zeros(2, np.float64),
+        )
         self.path = np.zeros(vertices + 2, np.int64)
 
     def fits(self, view: View) -> bool:
@@ -90,296 +111,288 @@ class Scratch:
         """Return the number that marks what the next search writes."""
         self.version += 1
         if self.version == np.iinfo(np.int32).max:
-            for front in (self.ahead, self.behind):
-                front.seen[:] = 0
-                front.fresh[:] = 0
+            self.memory.labels["seen"] = 0
+            self.memory.fresh[:] = 0
             self.version = 1
         return self.version
 
 
-def _make_front(vertices: int, arcs: int) -> Front:
-    # Each arc is relaxed at most a few times; memory that is never touched costs nothing.
-    room = 2 * arcs + 4096
-    return Front(
-        cost=np.empty(vertices, np.float64),
-        parent=np.empty(vertices, np.int32),
-        before=np.empty(vertices, np.int32),
-        seen=np.zeros(vertices, np.int32),
-        keys=np.empty(room, np.float64),
-        values=np.empty(room, np.int32),
-        weight=np.empty(arcs, np.float32),
-        fresh=np.zeros(block_count(vertices), np.int32),
-        tally=np.zeros(2, np.int64),
-    )
-
-
 @inline
 def weigh_block(
-    view: View,
-    rules: Rules,
-    weight: NDArray[np.float32],
-    block: int,
-    sign: int,
+    view: View, rules: Rules, weight: NDArray[np.float32], block: int, side: int
 ) -> None:
     """Compute the weights of all arcs that leave the vertices of one block."""
+    sign = 1 - 2 * side
     last_vertex = min((block + 1) * _BLOCK, len(view.first_arc) - 1)
+    arcs, patches, patch_arc = view.arcs, view.patches, view.patch_arc
     for arc in range(view.first_arc[block * _BLOCK], view.first_arc[last_vertex]):
-        weight[arc] = price(rules, view.arcs[arc], sign)
+        weight[side, arc] = price(rules, arcs[arc], sign)
     for patch in range(view.patch_start[block], view.patch_start[block + 1]):
-        weight[view.patch_arc[patch]] = price(rules, view.patches[patch], sign)
+        weight[side, patch_arc[patch]] = price(rules, patches[patch], sign)
 
 
 @inline
-def _straight_s(view: View, vertex: int, x: float, y: float, reach: float, frame: Frame) -> float:
-    dx = (view.lon[vertex] - x) * frame.east
-    dy = (view.lat[vertex] - y) * frame.north
+def _straight_s(lon: int, lat: int, x: float, y: float, reach: float, frame: Frame) -> float:
+    dx = (lon - x) * frame.east
+    dy = (lat - y) * frame.north
     return max(math.sqrt(dx * dx + dy * dy) - reach, 0.0) * frame.pace
 
 
 @inline
-def _potential(view: View, vertex: int, frame: Frame) -> float:
+def _potential(lon: int, lat: int, frame: Frame, side: int) -> float:
     """Return half of what is left minus half of what lies behind, both at least so much."""
-    left = _straight_s(view, vertex, frame.target_x, frame.target_y, frame.target_reach, frame)
-    past = _straight_s(view, vertex, frame.origin_x, frame.origin_y, frame.origin_reach, frame)
-    return 0.5 * (left - past)
+    left = _straight_s(lon, lat, frame.target_x, frame.target_y, frame.target_reach, frame)
+    past = _straight_s(lon, lat, frame.origin_x, frame.origin_y, frame.origin_reach, frame)
+    return 0.5 * (left - past) * (1 - 2 * side)
+
+
+@inline
+def _seed(
+    view: View,
+    memory: Memory,
+    frame: Frame,
+    version: int,
+    side: int,
+    vertices: NDArray[np.int32],
+    costs: NDArray[np.float64],
+) -> None:
+    labels = memory.labels
+    memory.waiting[side] = 0
+    memory.settled[side] = 0
+    for number in range(len(vertices)):
+        vertex, cost = vertices[number], costs[number]
+        known = labels[side, vertex]
+        if cost == np.inf or (known.seen == version and known.cost <= cost):
+            continue
+        known.cost = cost
+        known.seen = version
+        known.parent = -1 - number
+        known.before = vertex
+        key = cost + _potential(view.lon[vertex], view.lat[vertex], frame, side)
+        memory.waiting[side] = push(
+            memory.keys, memory.values, side, memory.waiting[side], key, vertex
+        )
+
+
+@kernel
+def begin(
+    view: View,
+    memory: Memory,
+    frame: Frame,
+    version: int,
+    bound: float,
+    starts: NDArray[np.int32],
+    start_costs: NDArray[np.float64],
+    ends: NDArray[np.int32],
+    end_costs: NDArray[np.float64],
+) -> None:
+    """Put the starting points of both directions in place; `bound` is a cost already known."""
+    best, labels = memory.best, memory.labels
+    best[0], best[1] = bound, -1.0
+    _seed(view, memory, frame, version, AHEAD, starts, start_costs)
+    _seed(view, memory, frame, version, BEHIND, ends, end_costs)
+    for vertex in ends:
+        if labels[AHEAD, vertex].seen == version and labels[BEHIND, vertex].seen == version:
+            whole = labels[AHEAD, vertex].cost + labels[BEHIND, vertex].cost
+            if whole < best[0]:
+                best[0], best[1] = whole, vertex
 
 
 @inline
 def _reach_vertex(
-    view: View,
-    front: Front,
+    lon: NDArray[np.int32],
+    lat: NDArray[np.int32],
+    labels: NDArray[Any],
+    keys: NDArray[np.float64],
+    values: NDArray[np.int32],
+    best: NDArray[np.float64],
     frame: Frame,
     version: int,
-    sign: int,
-    vertex: int,
+    side: int,
+    waiting: int,
     cost: float,
+    vertex: int,
     arc: int,
     before: int,
-) -> bool:
-    """Note a cheaper way to a vertex; return whether it was one."""
-    if front.seen[vertex] == version and front.cost[vertex] <= cost:
-        return False
-    front.cost[vertex] = cost
-    front.seen[vertex] = version
-    front.parent[vertex] = arc
-    front.before[vertex] = before
-    key = cost + sign * _potential(view, vertex, frame)
-    if front.tally[0] < len(front.keys):
-        front.tally[0] = push(front.keys, front.values, front.tally[0], key, vertex)
-    return True
-
-
-@inline
-def _meet(front: Front, other: Front, version: int, best: NDArray[np.float64], vertex: int) -> None:
-    if other.seen[vertex] == version:
-        whole = front.cost[vertex] + other.cost[vertex]
-        if whole < best[0]:
-            best[0] = whole
-            best[1] = vertex
-
-
-@inline
-def _settle(
-    view: View,
-    rules: Rules,
-    front: Front,
-    other: Front,
-    frame: Frame,
-    version: int,
-    best: NDArray[np.float64],
-    sign: int,
-) -> None:
-    """Take the nearest vertex of one direction and relax its arcs."""
-    key, vertex = front.keys[0], front.values[0]
-    front.tally[0] = pop(front.keys, front.values, front.tally[0])
-    cost = front.cost[vertex]
-    if key > cost + sign * _potential(view, vertex, frame) + _STALE_S:
-        return
-    front.tally[1] += 1
-    if vertex < len(view.first_arc) - 1:
-        block = vertex >> BLOCK_SHIFT
-        if front.fresh[block] != version:
-            front.fresh[block] = version
-            weigh_block(view, rules, front.weight, block, sign)
-        for arc in range(view.first_arc[vertex], view.first_arc[vertex + 1]):
-            reached = cost + front.weight[arc]
-            if reached < best[0]:
-                head = view.head[arc]
-                if _reach_vertex(view, front, frame, version, sign, head, reached, arc, vertex):
-                    _meet(front, other, version, best, head)
-    if len(view.link_start) > 1:
-        _relax_links(view, rules, front, other, frame, version, best, sign, vertex)
+) -> int:
+    """Note a way to a vertex if it is the cheapest; return the new size of the heap."""
+    known = labels[side, vertex]
+    if known.seen == version and known.cost <= cost:
+        return waiting
+    known.cost = cost
+    known.seen = version
+    known.parent = arc
+    known.before = before
+    opposite = labels[1 - side, vertex]
+    if opposite.seen == version and cost + opposite.cost < best[0]:
+        best[0], best[1] = cost + opposite.cost, vertex
+    if waiting == keys.shape[1]:
+        return waiting
+    key = cost + _potential(lon[vertex], lat[vertex], frame, side)
+    return push(keys, values, side, waiting, key, vertex)
 
 
 @inline
 def _relax_links(
     view: View,
     rules: Rules,
-    front: Front,
-    other: Front,
+    memory: Memory,
     frame: Frame,
     version: int,
-    best: NDArray[np.float64],
-    sign: int,
+    side: int,
+    waiting: int,
     vertex: int,
-) -> None:
+    limit: float,
+) -> int:
     """Relax the connections that audits added at a vertex; few, so priced on the spot."""
+    cost = memory.labels[side, vertex].cost
     for link in range(view.link_start[vertex], view.link_start[vertex + 1]):
-        reached = front.cost[vertex] + price(rules, view.links[link], sign)
-        if reached < best[0]:
-            head = view.link_head[link]
-            arc = len(view.head) + link
-            if _reach_vertex(view, front, frame, version, sign, head, reached, arc, vertex):
-                _meet(front, other, version, best, head)
-
-
-@inline
-def _seed(
-    view: View,
-    front: Front,
-    frame: Frame,
-    version: int,
-    sign: int,
-    vertices: NDArray[np.int32],
-    costs: NDArray[np.float64],
-) -> None:
-    front.tally[0] = 0
-    front.tally[1] = 0
-    for number in range(len(vertices)):
-        if costs[number] < np.inf:
-            _reach_vertex(
-                view,
-                front,
+        reached = cost + price(rules, view.links[link], 1 - 2 * side)
+        if reached < limit:
+            waiting = _reach_vertex(
+                view.lon,
+                view.lat,
+                memory.labels,
+                memory.keys,
+                memory.values,
+                memory.best,
                 frame,
                 version,
-                sign,
-                vertices[number],
-                costs[number],
-                -1 - number,
-                vertices[number],
+                side,
+                waiting,
+                reached,
+                view.link_head[link],
+                len(view.head) + link,
+                vertex,
             )
-
-
-@kernel
-def begin(
-    view: View,
-    ahead: Front,
-    behind: Front,
-    frame: Frame,
-    version: int,
-    best: NDArray[np.float64],
-    starts: NDArray[np.int32],
-    start_costs: NDArray[np.float64],
-    ends: NDArray[np.int32],
-    end_costs: NDArray[np.float64],
-) -> None:
-    """Put the starting points of both directions in place; `best[0]` holds a known bound."""
-    best[1] = -1.0
-    _seed(view, ahead, frame, version, 1, starts, start_costs)
-    _seed(view, behind, frame, version, -1, ends, end_costs)
-    for number in range(len(ends)):
-        vertex = ends[number]
-        if ahead.seen[vertex] == version and behind.seen[vertex] == version:
-            _meet(ahead, behind, version, best, vertex)
+    return waiting
 
 
 @kernel
 def advance(
-    view: View,
-    rules: Rules,
-    ahead: Front,
-    behind: Front,
-    frame: Frame,
-    version: int,
-    best: NDArray[np.float64],
-    budget: int,
+    view: View, rules: Rules, memory: Memory, frame: Frame, version: int, budget: int
 ) -> int:
     """Go on until the way is proven shortest, there is none, or the budget is used up."""
+    labels, keys, values, best = memory.labels, memory.keys, memory.values, memory.best
+    weight, fresh, waiting = memory.weight, memory.fresh, memory.waiting
+    lon, lat, first_arc, head = view.lon, view.lat, view.first_arc, view.head
+    base, linked = len(first_arc) - 1, len(view.link_start) > 1
     for _ in range(budget):
-        if ahead.tally[0] == 0 or behind.tally[0] == 0:
+        if waiting[AHEAD] == 0 or waiting[BEHIND] == 0:
             return 0 if best[1] >= 0 else 1
-        if ahead.keys[0] + behind.keys[0] >= best[0]:
+        if keys[AHEAD, 0] + keys[BEHIND, 0] >= best[0]:
             return 0 if best[1] >= 0 else 1
-        if ahead.keys[0] <= behind.keys[0]:
-            _settle(view, rules, ahead, behind, frame, version, best, 1)
-        else:
-            _settle(view, rules, behind, ahead, frame, version, best, -1)
+        side = AHEAD if keys[AHEAD, 0] <= keys[BEHIND, 0] else BEHIND
+        key, vertex = keys[side, 0], values[side, 0]
+        count = pop(keys, values, side, waiting[side])
+        cost = labels[side, vertex].cost
+        if key <= cost + _potential(lon[vertex], lat[vertex], frame, side) + _STALE_S:
+            memory.settled[side] += 1
+            if vertex < base:
+                block = vertex >> BLOCK_SHIFT
+                if fresh[side, block] != version:
+                    fresh[side, block] = version
+                    weigh_block(view, rules, weight, block, side)
+                for arc in range(first_arc[vertex], first_arc[vertex + 1]):
+                    reached = cost + weight[side, arc]
+                    if reached < best[0]:
+                        count = _reach_vertex(
+                            *(lon, lat, labels, keys, values, best, frame, version, side),
+                            *(count, reached, head[arc], arc, vertex),
+                        )
+            if linked:
+                count = _relax_links(
+                    view, rules, memory, frame, version, side, count, vertex, best[0]
+                )
+        waiting[side] = count
     return 2
 
 
 @kernel
-def trace(ahead: Front, behind: Front, meeting: int, path: NDArray[np.int64]) -> int:
+def trace(memory: Memory, meeting: int, path: NDArray[np.int64]) -> int:
     """Write the way through a meeting vertex as 2 * arc, plus 1 where walked against it.
 
-    Return its length. Starting and ending point follow from `start_of` and `end_of`.
+    Return its length. Starting and ending point follow from `root_of`.
     """
+    labels = memory.labels
     count = 0
     vertex = meeting
-    while ahead.parent[vertex] >= 0:
-        path[count] = 2 * np.int64(ahead.parent[vertex])
+    while labels[AHEAD, vertex].parent >= 0:
+        path[count] = 2 * np.int64(labels[AHEAD, vertex].parent)
         count += 1
-        vertex = ahead.before[vertex]
+        vertex = labels[AHEAD, vertex].before
     for place in range(count // 2):
         swapped = path[place]
         path[place] = path[count - 1 - place]
         path[count - 1 - place] = swapped
     vertex = meeting
-    while behind.parent[vertex] >= 0:
-        path[count] = 2 * np.int64(behind.parent[vertex]) + 1
+    while labels[BEHIND, vertex].parent >= 0:
+        path[count] = 2 * np.int64(labels[BEHIND, vertex].parent) + 1
         count += 1
-        vertex = behind.before[vertex]
+        vertex = labels[BEHIND, vertex].before
     return count
 
 
 @kernel
-def root_of(front: Front, vertex: int) -> int:
+def root_of(memory: Memory, side: int, vertex: int) -> int:
     """Return the number of the starting point from which a vertex was reached."""
-    while front.parent[vertex] >= 0:
-        vertex = front.before[vertex]
-    return -1 - int(front.parent[vertex])
+    labels = memory.labels
+    while labels[side, vertex].parent >= 0:
+        vertex = labels[side, vertex].before
+    return -1 - int(labels[side, vertex].parent)
 
 
 @kernel
 def spread(
     view: View,
     rules: Rules,
-    front: Front,
+    memory: Memory,
     version: int,
     starts: NDArray[np.int32],
     costs: NDArray[np.float64],
     limit: float,
-    sign: int,
-    budget: int,
+    side: int,
     reached: NDArray[np.int32],
 ) -> int:
     """Settle every vertex within a cost limit, nearest first; return how many.
 
-    Without potentials. With `sign` -1 it runs against the arcs: who can reach me. Stops early
-    at `budget` vertices. Costs, parents stay in `front`.
+    Without potentials. On side 1 it runs against the arcs: who can reach me. Stops early when
+    `reached` is full. Costs and parents stay in `memory.labels`.
     """
+    labels, keys, values, best = memory.labels, memory.keys, memory.values, memory.best
+    weight, fresh = memory.weight, memory.fresh
     frame = Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    best = np.array([limit, -1.0])
-    _seed(view, front, frame, version, sign, starts, costs)
-    settled = 0
-    while front.tally[0] > 0 and settled < budget and front.keys[0] <= limit:
-        vertex, before = front.values[0], front.tally[1]
-        _settle(view, rules, front, front, frame, version, best, sign)
-        best[0] = limit
-        if front.tally[1] > before:
-            reached[settled] = vertex
-            settled += 1
+    best[0] = -1.0
+    _seed(view, memory, frame, version, side, starts, costs)
+    count, settled = memory.waiting[side], 0
+    while count > 0 and settled < len(reached) and keys[side, 0] <= limit:
+        key, vertex = keys[side, 0], values[side, 0]
+        count = pop(keys, values, side, count)
+        cost = labels[side, vertex].cost
+        if key > cost:
+            continue
+        reached[settled] = vertex
+        settled += 1
+        if vertex < len(view.first_arc) - 1:
+            block = vertex >> BLOCK_SHIFT
+            if fresh[side, block] != version:
+                fresh[side, block] = version
+                weigh_block(view, rules, weight, block, side)
+            for arc in range(view.first_arc[vertex], view.first_arc[vertex + 1]):
+                onward = cost + weight[side, arc]
+                if onward <= limit:
+                    count = _reach_vertex(
+                        *(view.lon, view.lat, labels, keys, values, best, frame, version, side),
+                        *(count, onward, view.head[arc], arc, vertex),
+                    )
+        if len(view.link_start) > 1:
+            count = _relax_links(view, rules, memory, frame, version, side, count, vertex, limit)
     return settled
 
 
 @kernel
-def price_all(view: View, rules: Rules, sign: int, weight: NDArray[np.float32]) -> None:
-    """Compute every weight of the base at once, patches included."""
+def price_all(view: View, rules: Rules, side: int, weight: NDArray[np.float32]) -> None:
+    """Compute every weight of one direction at once into row `side`, patches included."""
     for block in range(len(view.patch_start) - 1):
         if block * _BLOCK < len(view.first_arc) - 1:
-            weigh_block(view, rules, weight, block, sign)
-
-
-@kernel
-def price_one(rules: Rules, record: NDArray[Any], sign: int) -> float:
-    """Return the weight of one record (an array of length one)."""
-    return price(rules, record[0], sign)
+            weigh_block(view, rules, weight, block, side)

@@ -77,14 +77,8 @@ def kernel_cost(overlay: Overlay, needs: Needs, scratch: Scratch, start: int, en
         *(float(view.lon[end]), float(view.lat[end]), 0.0),
     )
     version = scratch.next_version()
-    scratch.best[0] = np.inf
     ends = [np.array([vertex], np.int32) for vertex in (start, end)]
     zero = np.zeros(1)
-    begin(
-        *(view, scratch.ahead, scratch.behind, frame, version, scratch.best),
-        *(ends[0], zero, ends[1], zero),
-    )
-    outcome = advance(
-        view, rules, scratch.ahead, scratch.behind, frame, version, scratch.best, SLICE
-    )
-    return float(scratch.best[0]) if outcome == Outcome.FOUND else math.inf
+    begin(view, scratch.memory, frame, version, math.inf, ends[0], zero, ends[1], zero)
+    outcome = advance(view, rules, scratch.memory, frame, version, SLICE)
+    return float(scratch.memory.best[0]) if outcome == Outcome.FOUND else math.inf

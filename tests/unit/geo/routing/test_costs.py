@@ -30,11 +30,11 @@ def test_every_weight_equals_the_second_opinion(seed: int) -> None:
     overlay = empty_overlay(random_city(dice).graph())
     needs = random_needs(dice)
     walker, rules = Walker(needs), make_rules(needs)
-    for sign in (1, -1):
-        weights = np.empty(len(overlay.view.head), np.float32)
-        price_all(overlay.view, rules, sign, weights)
-        for arc, weight in enumerate(weights.tolist()):
-            expected = walker.judge(overlay.view.arcs[arc], against=sign < 0).cost
+    weights = np.empty((2, len(overlay.view.head)), np.float32)
+    for side in (0, 1):
+        price_all(overlay.view, rules, side, weights)
+        for arc, weight in enumerate(weights[side].tolist()):
+            expected = walker.judge(overlay.view.arcs[arc], against=side == 1).cost
             assert weight == pytest.approx(expected, rel=1e-5), overlay.view.arcs[arc]
 
 
@@ -79,8 +79,8 @@ def test_tightening_a_limit_never_makes_anything_cheaper(seed: int) -> None:
     )
     tight = replace(needs, custom=replace(loose, **{name: figure}))
     before, after = (np.empty(len(view.head), np.float32) for _ in range(2))
-    price_all(view, make_rules(needs), 1, before)
-    price_all(view, make_rules(tight), 1, after)
+    price_all(view, make_rules(needs), 0, before[None])
+    price_all(view, make_rules(tight), 0, after[None])
     assert np.all(after >= before)
 
 
@@ -91,7 +91,7 @@ def test_alone_closes_what_needs_help() -> None:
     for help_at_hand in (Help.ALONE, Help.COMPANION):
         needs = Needs(profile=Profile.MANUAL_WHEELCHAIR, help=help_at_hand)
         weights = np.empty(len(view.head), np.float32)
-        price_all(view, make_rules(needs), 1, weights)
+        price_all(view, make_rules(needs), 0, weights[None])
         anyone = Walker(replace(needs, help=None))
         words = [anyone.judge(record).word for record in view.arcs]
         with_help = [word is Word.WITH_HELP for word in words]
@@ -106,7 +106,7 @@ def test_forbidding_the_unknown_leaves_only_known_arcs() -> None:
     view = empty_overlay(random_city(random.Random(4)).graph()).view
     needs = Needs(profile=Profile.PUSHCHAIR, unknown={LimitKind.WIDTH: Unknown.FORBID})
     weights = np.empty(len(view.head), np.float32)
-    price_all(view, make_rules(needs), 1, weights)
+    price_all(view, make_rules(needs), 0, weights[None])
     open_arcs = view.arcs[np.isfinite(weights)]
     assert len(open_arcs) > 0
     assert np.all(open_arcs["width_mm"] >= 0)

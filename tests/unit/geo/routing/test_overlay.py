@@ -359,7 +359,7 @@ def test_patches_change_only_what_they_name() -> None:
     weights = []
     for overlay in (base, changed):
         weight = np.empty(len(overlay.view.head), np.float32)
-        price_all(overlay.view, rules, 1, weight)
+        price_all(overlay.view, rules, 0, weight[None])
         weights.append(weight)
     different = set(np.flatnonzero(weights[0] != weights[1]).tolist())
     edges = changed.graph.arrays.edges
