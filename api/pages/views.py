@@ -123,16 +123,22 @@ def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
     Takes a violation or a missing fact as `audits.verdicts` publishes them.
     """
     field = str(item.get("field", ""))
-    label = find_text(str(item.get("key", "")), language) or _label(field, language)
+    sentence = find_text(str(item.get("key", "")), language)
     measured = item.get("measured")
+    if sentence is not None and not _is_number(measured):
+        measured = None  # "glass door not marked" says it all; its answer would say it twice
     # A word of "with help" missed the comfortable limit, a "no" missed the last one.
     limits = ("ok", "help") if item.get("effect") == Word.WITH_HELP else ("help", "ok")
     limit = next((item[key] for key in limits if item.get(key) is not None), None)
     return Reason(
-        label=label,
+        label=sentence or _label(field, language),
         found=None if measured is None else describe_value(field, measured, language),
-        limit=None if limit is None else describe_value(field, limit, language),
+        limit=None if limit is None or measured is None else describe_value(field, limit, language),
     )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def describe_badges(badges: Sequence[str], language: str) -> list[str]:

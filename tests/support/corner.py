@@ -78,6 +78,7 @@ async def add_corner(db: AsyncSession) -> UUID:
         footprint=box(LON - 0.0003, LAT - 0.0002, LON + 0.0003, LAT + 0.0002),
         words=(0,) * 6,
     )
+    house.name = {}
     pharmacy = make_place()
     db.add_all([house, pharmacy])
     for number in range(1, 4):

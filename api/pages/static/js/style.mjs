@@ -1,7 +1,6 @@
 // The map style: our own tiles, no glyphs and no sprites. Text is drawn with the page's fonts.
 
 const FONT = ["Noto Sans", "sans-serif"];
-const WORDS = ["yes", "with_help", "no", "unknown"];
 
 const byZoom = (...stops) => ["interpolate", ["exponential", 1.5], ["zoom"], ...stops];
 const isClass = (...names) => ["in", ["get", "class"], ["literal", names]];
@@ -202,8 +201,8 @@ export function buildStyle(data, theme) {
       entrances: source(tiles, "entrances", 16),
       barriers: source(tiles, "barriers", 11),
     },
-    layers: [...ground(c), ...streets(c), ...labels(c, language), ...places(c, language)],
+    layers: [...ground(c), ...streets(c), ...labels(c, language), ...places(c, language)]
+      // Counts of places would only hide a line.
+      .filter(({ id }) => data.page !== "route" || id !== "clusters"),
   };
 }
-
-export { WORDS };

@@ -32,8 +32,26 @@ async def test_names_come_only_where_labels_are_drawn(tiles: TileService, corner
     """Names would double the bytes of a tile, so they wait for zoom 16."""
     for zoom, named in ((15, False), (16, True)):
         found = decode(await tiles.tile("places", *tile_at(zoom)))["places"]
-        assert all(("name_kk" in each["properties"]) is named for each in found)
-    assert corner
+        [pharmacy] = [each for each in found if each["properties"]["id"] == str(corner)]
+        assert ("name_kk" in pharmacy["properties"]) is named
+
+
+async def test_plain_houses_wait_for_street_level(
+    tiles: TileService, corner: UUID, committed_db: AsyncSession
+) -> None:
+    """A house without name and word is no place to look for; with a word it is."""
+    for zoom, shown in ((15, 1), (16, 2)):
+        found = decode(await tiles.tile("places", *tile_at(zoom)))["places"]
+        assert len(found) == shown
+        assert [each for each in found if each["properties"].get("plain")] == [
+            each for each in found if each["properties"]["id"] != str(corner)
+        ]
+    [cell] = decode(await tiles.tile("places", *tile_at(13)))["clusters"]
+    assert cell["properties"]["count"] == 1
+    await committed_db.execute(text("UPDATE places SET entry_words = '{1,0,0,0,0,0}'"))
+    await committed_db.commit()
+    fresh = TileService(tiles._sessions)
+    assert len(decode(await fresh.tile("places", *tile_at(15)))["places"]) == 2
 
 
 async def test_a_place_that_is_not_active_is_not_drawn(

@@ -1,0 +1,134 @@
+"""Vector tiles over HTTP: caching, problems, and an approval that shows at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import httpx2
+import mapbox_vector_tile
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+from geo.places.models import Place
+from geo.places.words import publish_words
+from tests.support.clients import open_app
+from tests.support.corner import add_corner, tile_at
+
+
+@pytest.fixture
+async def corner(committed_db: AsyncSession) -> UUID:
+    """Commit the corner; gives the id of its pharmacy."""
+    return await add_corner(committed_db)
+
+
+@pytest.fixture
+async def client(
+    corner: UUID, clean_database: str, tmp_path: Path
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Open the application on the corner."""
+    assert corner
+    async with open_app(clean_database, tmp_path) as opened:
+        yield opened
+
+
+def _address(layer: str = "places", zoom: int = 15) -> str:
+    return f"/v1/tiles/{layer}/{'/'.join(map(str, tile_at(zoom)))}"
+
+
+async def test_a_tile_is_compressed_and_revalidated(client: httpx2.AsyncClient) -> None:
+    """The second look costs no bytes; another tag costs the tile."""
+    first = await client.get(_address())
+    assert first.status_code == 200
+    assert first.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    assert first.headers["content-encoding"] == "gzip"
+    assert first.headers["cache-control"] == "public, no-cache"
+    tag = first.headers["etag"]
+    again = await client.get(_address(), headers={"If-None-Match": f'"other", {tag}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert (await client.get(_address(), headers={"If-None-Match": 'W/"x"'})).status_code == 200
+
+
+async def test_a_client_without_gzip_gets_plain_bytes(client: httpx2.AsyncClient) -> None:
+    """The same tile, readable by a tool that knows no compression."""
+    plain = await client.get(_address(), headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == (await client.get(_address())).content
+    assert "places" in mapbox_vector_tile.decode(plain.content)
+
+
+async def test_an_approval_is_in_the_next_tile(
+    client: httpx2.AsyncClient, corner: UUID, committed_db: AsyncSession
+) -> None:
+    """Publishing words changes the tag and the bytes, by the change log alone."""
+    before = await client.get(_address())
+    await publish_words(
+        committed_db,
+        place_id=corner,
+        entry=dict.fromkeys(Profile, Word.YES),
+        service=dict.fromkeys(Profile, Word.YES),
+        coverage_percent=90,
+        badges=(),
+    )
+    await committed_db.commit()
+    async with asyncio.timeout(20):
+        while True:
+            after = await client.get(_address(), headers={"If-None-Match": before.headers["etag"]})
+            if after.status_code == 200:
+                break
+    found = mapbox_vector_tile.decode(after.content)["places"]["features"]
+    [place] = [each for each in found if each["properties"]["id"] == str(corner)]
+    assert {place["properties"][f"entry_{profile}"] for profile in Profile} == {"yes"}
+    row = (await committed_db.scalars(select(Place).where(Place.id == corner))).one()
+    assert place["properties"]["coverage_percent"] == row.coverage_percent
+
+
+async def test_an_empty_tile_has_no_content(client: httpx2.AsyncClient) -> None:
+    """Map clients take 204 for nothing, and may revalidate it."""
+    answer = await client.get("/v1/tiles/places/15/0/0")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "etag" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/tiles/nothing/1/0/0", 404, "tile-layer-not-found"),
+        ("/v1/tiles/nothing.json", 404, "tile-layer-not-found"),
+        ("/v1/tiles/places/40/0/0", 400, "tile-out-of-range"),
+        ("/v1/tiles/places/3/-1/0", 400, "tile-out-of-range"),
+        ("/v1/tiles/places/3/99999999999999999999/0", 400, "tile-out-of-range"),
+        ("/v1/tiles/basemap/12/1/1?category=x", 400, "tile-filter-invalid"),
+        ("/v1/tiles/places/a/0/0", 422, "invalid-request"),
+    ],
+)
+async def test_bad_addresses_are_clear_problems(
+    client: httpx2.AsyncClient, path: str, status: int, code: str
+) -> None:
+    """Nothing that a client types makes a server error."""
+    answer = await client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"/problems/{code}"
+
+
+async def test_tilejson_points_at_the_tiles(client: httpx2.AsyncClient) -> None:
+    """A map client needs only the address of the description."""
+    described = (await client.get("/v1/tiles/basemap.json")).json()
+    z, x, y = tile_at(16)
+    address = described["tiles"][0].format(z=z, x=x, y=y)
+    assert (await client.get(address)).status_code == 200
+    assert described["attribution"].startswith("Demo data")
+    names = {each["id"] for each in described["vector_layers"]}
+    assert names == {"land", "lines", "buildings", "roads"}
+
+
+async def test_hostile_categories_are_only_values(client: httpx2.AsyncClient) -> None:
+    """SQL in a filter finds nothing and harms nothing."""
+    hostile = await client.get(_address(), params={"category": "'); DROP TABLE places; --"})
+    assert hostile.status_code == 204
+    assert (await client.get(_address())).status_code == 200
