@@ -5,9 +5,12 @@ others wait and map it. Reading happens in one repeatable-read transaction, so a
 swaps the tables meanwhile is seen whole or not at all.
 """
 
+import asyncio
 import fcntl
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -62,6 +65,32 @@ def ensure_base(conninfo: str, folder: Path) -> Graph:
     return load(path)
 
 
+async def ensure_base_apart(conninfo: str, folder: Path) -> Graph:
+    """Do what `ensure_base` does, with the building in a process of its own.
+
+    Building is seconds of Python; in a thread it would slow every request meanwhile. Should
+    the process fail, a thread builds after all.
+    """
+    root = str(Path(__file__).parents[2])
+    builder = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "geo.routing.build", str(folder)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    try:
+        # The address may hold a password: it goes through the pipe, not the process list.
+        _, said = await builder.communicate(conninfo.encode())
+    except asyncio.CancelledError:
+        builder.kill()
+        await builder.wait()
+        raise
+    if builder.returncode:
+        log.warning("graph_builder_failed", code=builder.returncode, said=said[-500:].decode())
+    return await asyncio.to_thread(ensure_base, conninfo, folder)
+
+
 def name_base(connection: psycopg.Connection[TupleRow]) -> str:
     """Return the key of the network in force: its import, its size, and the builder's code."""
     row = connection.execute(
@@ -81,6 +110,12 @@ def build_base(connection: psycopg.Connection[TupleRow], key: str) -> Graph:
     graph = number(StreetBuilder(nodes, edges).build(), key)
     log.info("graph_built", key=key, vertices=graph.vertex_count, edges=graph.edge_count)
     return graph
+
+
+def main() -> None:
+    """Build the base of the database whose address comes on standard input."""
+    os.nice(5)
+    ensure_base(sys.stdin.read(), Path(sys.argv[1]))
 
 
 def _read_nodes(connection: psycopg.Connection[TupleRow]) -> Iterator[NodeRow]:
@@ -131,3 +166,7 @@ def _drop_old(folder: Path, *, keep: Path) -> None:
         if old != keep:
             old.unlink(missing_ok=True)
             old.with_suffix(".lock").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ reading is asynchronous; building and planning are synchronous and belong into t
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import structlog
 from geo.db.changes import ChangeKind, ChangeRow
 from geo.mobility import Profile
 from geo.routing.answer import NoRoute, Route, RouteRequest, Target
-from geo.routing.build import ensure_base
+from geo.routing.build import ensure_base, ensure_base_apart
 from geo.routing.graph import Graph
 from geo.routing.kernels import keep_code_in
 from geo.routing.needs import Needs
@@ -26,8 +26,6 @@ from geo.routing.reports import read_changed, read_everything
 from geo.routing.snapping import make_snapper
 
 log = structlog.get_logger()
-
-Builder = Callable[[str, Path], Graph]
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ class Router:
         Requests go on with the old pair until the new one is ready.
         """
         async with self._changing:
-            graph = await asyncio.to_thread(ensure_base, self._conninfo, self._data_dir)
+            graph = await ensure_base_apart(self._conninfo, self._data_dir)
             if graph.key != self._pinned.graph.key:
                 planner = await asyncio.to_thread(_make_planner, graph)
                 version = self._pinned.overlay.version + 1
