@@ -75,7 +75,7 @@ bench: dev ## Measure against peers and write docs/benchmarks.md; ONLY=name for 
 
 .PHONY: proof
 proof: dev ## Run the long proofs and write their counters to docs/proofs.md
-	@$(AT_ROOT) if ! ls tests/proof/test_*.py > /dev/null 2>&1; then \
+	@$(AT_ROOT) if [ -z "$$(find tests/proof -name "test_*.py" -print -quit)" ]; then \
 		echo "No proof is registered yet: add tests/proof/test_<name>.py."; \
 	else ESIK_PROOF=long exec "$(BIN)/pytest" -n 2 --timeout 3600 tests/proof $(ARGS); fi
 

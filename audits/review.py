@@ -201,7 +201,7 @@ async def _apply(db: AsyncSession, audit: Audit, now: datetime) -> None:
 
 
 async def _activate_elements(db: AsyncSession, audit: Audit) -> Sequence[Element]:
-    """Make the parts real that an approved audit proposed; a survey beats the map's position."""
+    """Make the parts real that an approved audit proposed, and mark all of them as surveyed."""
     rows = await db.scalars(
         select(Element)
         .join(Observation, Observation.element_id == Element.id)
@@ -213,5 +213,7 @@ async def _activate_elements(db: AsyncSession, audit: Audit) -> Sequence[Element
         for element in elements:
             if element.state is PlaceState.PROPOSED:
                 element.state = PlaceState.ACTIVE
+            # Somebody stood there: a mapped part now survives its removal from the map.
+            element.position_source = "audit"
     await db.flush()
     return elements

@@ -124,8 +124,12 @@ async def _plan_visits(sessions: Sessions, city: DemoCity, seed: int) -> list[_V
             )
         )
         places = {osm_id: place_id for osm_id, place_id in rows if osm_id is not None}
+        # A load that was cut off goes on where it stopped.
+        audited = set(await db.scalars(select(Audit.place_id)))
     visits = []
     for number, building in enumerate(chosen):
+        if places[building.way_id] in audited:
+            continue
         entrance = building.entrances[0]
         visits.append(
             _Visit(
