@@ -72,6 +72,8 @@ class Running:
             stdin=terminal,
             stderr=subprocess.PIPE,
             text=True,
+            # Tests run under nohup would hand it on; no thread of ours is running yet.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def read_until(self, pattern: str) -> re.Match[str]:
