@@ -9,8 +9,8 @@ audited or mapped; other values are stored only when known. Between the `ok` and
 figure a stretch needs help: dearer, listed, and closed to a person who is alone.
 """
 
-import math
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -233,15 +233,19 @@ def _ramps_for(profile: Profile) -> Flag:
 
 def _evidence_factors(needs: Needs) -> NDArray[np.float32]:
     """Return the factor for each packed evidence: between 1 and 1.5 by the share unknown."""
+    policies = tuple((limit, needs.policy(limit)) for limit in limits_in_force(needs))
+    return _factors_of(policies, surveyed=Preference.SURVEYED in needs.preferences)
+
+
+@lru_cache(maxsize=512)
+def _factors_of(
+    policies: tuple[tuple[LimitKind, Unknown], ...], *, surveyed: bool
+) -> NDArray[np.float32]:
     factors = np.ones(1 << (2 * LIMIT_COUNT), np.float64)
     packed = np.arange(len(factors))
-    active = limits_in_force(needs)
-    weight = (UNKNOWN_FACTOR - 1.0) / max(len(active), 1)
-    if Preference.SURVEYED in needs.preferences:
-        weight *= 2
-    for limit in active:
+    weight = (UNKNOWN_FACTOR - 1.0) / max(len(policies), 1) * (2 if surveyed else 1)
+    for limit, policy in policies:
         unknown = (packed >> (2 * limit + 1)) & 1 == 0
-        policy = needs.policy(limit)
         if policy is Unknown.FORBID:
             factors[unknown] = np.inf
         elif policy is Unknown.PREFER_KNOWN:
@@ -398,7 +402,12 @@ def _dread(rules: Rules, arc: Record) -> float:
     return float(half * dread)
 
 
-def lower_bound_pace(rules: Rules, length_slack: float) -> float:
-    """Return seconds per metre of straight distance that no route of these rules beats."""
-    pace = rules.min_pace * length_slack
-    return pace if math.isfinite(pace) else 0.0
+def lower_bound_pace(rules: Rules, length_slack: float, evidence: NDArray[np.int64]) -> float:
+    """Return seconds per metre of straight distance that no way under these rules beats.
+
+    `evidence` are all packed values that occur: where everything is unknown, everything counts
+    more, and the estimate may say so.
+    """
+    factors = rules.evidence_factor[evidence]
+    sure = float(factors.min(initial=UNKNOWN_FACTOR, where=np.isfinite(factors)))
+    return rules.min_pace * length_slack * max(sure, 1.0)

@@ -14,8 +14,8 @@ import numpy as np
 LAYOUT = 1
 """Version of the records and codes; part of the name of a base file."""
 
-BLOCK_SHIFT = 6
-"""Vertices per weight block as a power of two: weights are computed 64 vertices at a time."""
+BLOCK_SHIFT = 4
+"""Vertices per weight block as a power of two: weights are computed 16 vertices at a time."""
 
 
 class LimitKind(IntEnum):

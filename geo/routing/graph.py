@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +71,8 @@ class Graph:
     """The largest absolute latitude of a vertex, degrees: scales distances safely."""
     length_slack: float
     """At most 1: no edge is shorter than this times the distance between its ends."""
+    _names: dict[int, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    """Names read so far; a city has a few thousand."""
 
     @property
     def vertex_count(self) -> int:
@@ -90,8 +92,11 @@ class Graph:
 
     def get_name(self, number: int) -> dict[str, str]:
         """Return the names by language with that number; 0 has none."""
-        start, end = self.arrays.name_start[number : number + 2].tolist()
-        found: dict[str, str] = json.loads(self.arrays.names[start:end].tobytes() or b"{}")
+        found = self._names.get(number)
+        if found is None:
+            start, end = self.arrays.name_start[number : number + 2].tolist()
+            found = json.loads(self.arrays.names[start:end].tobytes() or b"{}")
+            self._names[number] = found
         return found
 
     def find_edges(self, source_id: int) -> list[int]:

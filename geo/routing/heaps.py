@@ -6,10 +6,10 @@ Both lie in two arrays with a row per direction; the smallest key of a row is at
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.kernels import inline
+from geo.routing.kernels import paste
 
 
-@inline
+@paste
 def push(
     keys: NDArray[np.float64],
     values: NDArray[np.int32],
@@ -32,7 +32,7 @@ def push(
     return count + 1
 
 
-@inline
+@paste
 def pop(keys: NDArray[np.float64], values: NDArray[np.int32], row: int, count: int) -> int:
     """Drop the pair at 0 and return the new count."""
     count -= 1

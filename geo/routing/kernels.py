@@ -35,6 +35,16 @@ def inline(function: _F) -> _F:
     return cast("_F", compiled)
 
 
+def paste(function: _F) -> _F:
+    """Paste a small function into its callers before they are compiled.
+
+    For the innermost steps of a search, where a call with a dozen arrays costs as much as the
+    step itself.
+    """
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    return cast("_F", compiled)
+
+
 def keep_code_in(folder: Path) -> Path:
     """Keep machine code below a folder from now on, and return the folder really used.
 

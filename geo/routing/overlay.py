@@ -27,7 +27,7 @@ from geo.routing.links import LinkSet, make_links
 from geo.routing.plane import Shape, scale_at
 from geo.routing.rows import NodeRow
 from geo.routing.streets import close_kerb_evidence
-from geo.routing.view import View, index_patches, plain_view
+from geo.routing.view import View, index_patches, list_evidence, plain_view
 
 _CLOSES = {
     "lift_out_of_order": Flag.LIFT_BROKEN,
@@ -91,6 +91,8 @@ class Overlay:
     notices: Mapping[int, tuple[Notice, ...]] = field(default_factory=dict)
     links: LinkSet = field(default_factory=LinkSet)
     version: int = 0
+    evidence: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Every packed evidence of base and changes; of the base, values no longer in use too."""
     view: View = None  # type: ignore[assignment]  # set by `empty_overlay` and `apply`
 
     def get_record(self, edge: int) -> NDArray[Any]:
@@ -104,7 +106,8 @@ class Overlay:
 
 def empty_overlay(graph: Graph, *, version: int = 0) -> Overlay:
     """Return the base with nothing laid over it."""
-    return Overlay(graph=graph, view=plain_view(graph), version=version)
+    view = plain_view(graph)
+    return Overlay(graph=graph, view=view, version=version, evidence=list_evidence(view))
 
 
 def apply(
@@ -137,6 +140,7 @@ def apply(
     if links_changed or (links.split_edges & touched):
         rows = [row for row in all_overrides.values() if row.target == "link"]
         links = make_links(graph, rows, records)
+    view = _make_view(graph, records, links)
     return Overlay(
         graph=graph,
         overrides=all_overrides,
@@ -145,7 +149,9 @@ def apply(
         notices=notices,
         links=links,
         version=overlay.version + 1,
-        view=_make_view(graph, records, links),
+        # Once known evidence stays listed: the estimate only gets more careful by it.
+        evidence=list_evidence(view, base=overlay.evidence),
+        view=view,
     )
 
 

@@ -7,6 +7,7 @@ proposed here, without a study behind it.
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,7 @@ _CROSSING_S: dict[RoadClass, tuple[float, float, float]] = {
 }
 
 
+@cache
 def slope_paces(pace: Pace) -> NDArray[np.float32]:
     """Return seconds per metre for slopes of -1000…1000 ‰, flat at index 1000."""
     grades = np.arange(-SLOPE_CAP, SLOPE_CAP + 1) / 1000.0
@@ -80,11 +82,13 @@ def slope_paces(pace: Pace) -> NDArray[np.float32]:
     return (loss / pace.speed_m_s).astype(np.float32)
 
 
+@cache
 def surface_factors(pace: Pace) -> NDArray[np.float32]:
     """Return how many times longer each surface rank takes; unknown counts as smooth."""
     return _rank_factors(pace.rough, free=int(SurfaceRank.UNEVEN))
 
 
+@cache
 def smoothness_factors(pace: Pace) -> NDArray[np.float32]:
     """Return how many times longer each smoothness rank takes; unknown counts as good."""
     return _rank_factors(pace.rough, free=int(SmoothnessRank.GOOD))
@@ -96,6 +100,7 @@ def _rank_factors(rough: float, *, free: int) -> NDArray[np.float32]:
     return (1.0 + rough * np.maximum(ranks - free, 0)).astype(np.float32)
 
 
+@cache
 def crossing_seconds() -> NDArray[np.float32]:
     """Return waiting time by kind of crossing and class of road."""
     table = np.zeros((len(Crossing), len(RoadClass)), np.float32)

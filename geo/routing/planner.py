@@ -259,7 +259,7 @@ class Planner:
         lat = min(self.graph.lat_limit, max(lats, default=0.0) + 1.0)
         east = metres * math.cos(math.radians(lat))
         circles = [_circle(view.lon, view.lat, seeds, east, metres) for seeds in (starts, ends)]
-        pace = lower_bound_pace(rules, self.graph.length_slack)
+        pace = lower_bound_pace(rules, self.graph.length_slack, overlay.evidence)
         return Frame(east, metres, pace, *circles[0], *circles[1])
 
     def _scratch(self, overlay: Overlay) -> Scratch:

@@ -1,6 +1,6 @@
 """Shortest ways under a person's rules: bidirectional A*, one to many, and what they need.
 
-The search knows arrays only. Weights are computed 64 vertices at a time when a block is first
+The search knows arrays only. Weights are computed 16 vertices at a time when a block is first
 touched, so cost follows the search and not the size of the country. Both directions use the
 averaged potential, which keeps them consistent; the search ends when no undiscovered way can
 be cheaper. Everything a search writes is scratch memory of its own, marked with a version
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from geo.routing.costs import Rules, price
 from geo.routing.encoding import BLOCK_SHIFT
 from geo.routing.heaps import pop, push
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, paste
 from geo.routing.view import View, block_count
 
 SLICE = 100_000
@@ -131,14 +131,14 @@ def weigh_block(
         weight[side, patch_arc[patch]] = price(rules, patches[patch], sign)
 
 
-@inline
+@paste
 def _straight_s(lon: int, lat: int, x: float, y: float, reach: float, frame: Frame) -> float:
     dx = (lon - x) * frame.east
     dy = (lat - y) * frame.north
     return max(math.sqrt(dx * dx + dy * dy) - reach, 0.0) * frame.pace
 
 
-@inline
+@paste
 def _potential(lon: int, lat: int, frame: Frame, side: int) -> float:
     """Return half of what is left minus half of what lies behind, both at least so much."""
     left = _straight_s(lon, lat, frame.target_x, frame.target_y, frame.target_reach, frame)
@@ -198,7 +198,7 @@ def begin(
                 best[0], best[1] = whole, vertex
 
 
-@inline
+@paste
 def _reach_vertex(
     lon: NDArray[np.int32],
     lat: NDArray[np.int32],
@@ -297,8 +297,20 @@ def advance(
                     reached = cost + weight[side, arc]
                     if reached < best[0]:
                         count = _reach_vertex(
-                            *(lon, lat, labels, keys, values, best, frame, version, side),
-                            *(count, reached, head[arc], arc, vertex),
+                            lon,
+                            lat,
+                            labels,
+                            keys,
+                            values,
+                            best,
+                            frame,
+                            version,
+                            side,
+                            count,
+                            reached,
+                            head[arc],
+                            arc,
+                            vertex,
                         )
             if linked:
                 count = _relax_links(
@@ -360,7 +372,8 @@ def spread(
     `reached` is full. Costs and parents stay in `memory.labels`.
     """
     labels, keys, values, best = memory.labels, memory.keys, memory.values, memory.best
-    weight, fresh = memory.weight, memory.fresh
+    weight, fresh, first_arc = memory.weight, memory.fresh, view.first_arc
+    lon, lat, head = view.lon, view.lat, view.head
     frame = Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     best[0] = -1.0
     _seed(view, memory, frame, version, side, starts, costs)
@@ -373,17 +386,29 @@ def spread(
             continue
         reached[settled] = vertex
         settled += 1
-        if vertex < len(view.first_arc) - 1:
+        if vertex < len(first_arc) - 1:
             block = vertex >> BLOCK_SHIFT
             if fresh[side, block] != version:
                 fresh[side, block] = version
                 weigh_block(view, rules, weight, block, side)
-            for arc in range(view.first_arc[vertex], view.first_arc[vertex + 1]):
+            for arc in range(first_arc[vertex], first_arc[vertex + 1]):
                 onward = cost + weight[side, arc]
                 if onward <= limit:
                     count = _reach_vertex(
-                        *(view.lon, view.lat, labels, keys, values, best, frame, version, side),
-                        *(count, onward, view.head[arc], arc, vertex),
+                        lon,
+                        lat,
+                        labels,
+                        keys,
+                        values,
+                        best,
+                        frame,
+                        version,
+                        side,
+                        count,
+                        onward,
+                        head[arc],
+                        arc,
+                        vertex,
                     )
         if len(view.link_start) > 1:
             count = _relax_links(view, rules, memory, frame, version, side, count, vertex, limit)

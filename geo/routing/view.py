@@ -32,6 +32,16 @@ class View(NamedTuple):
     links: NDArray[Any]
 
 
+def list_evidence(view: View, *, base: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return every packed evidence that occurs; `base` are those of the base, if known.
+
+    A handful of values: they tell how sure the surest stretch is, which makes estimates good.
+    """
+    parts = [view.arcs["evidence"]] if base is None else [base]
+    parts += [view.patches["evidence"], view.links["evidence"]]
+    return np.unique(np.concatenate(parts)).astype(np.int64)
+
+
 def block_count(vertices: int) -> int:
     """Return how many weight blocks a network has."""
     return (vertices >> BLOCK_SHIFT) + 1

@@ -1,7 +1,9 @@
 """From a found path to segments: what is walked, how long, and what is known about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from geo.routing.answer import Metres, Place, Segment, SegmentKind
 from geo.routing.costs import Hindrance, Rules, exceeds, name_flags, price, seconds_on
 from geo.routing.encoding import (
     ARC,
+    EDGE,
     STEPS_UNCOUNTED,
     UNKNOWN_U8,
     Crossing,
@@ -87,62 +90,92 @@ def walk_of_arc(overlay: Overlay, code: int) -> Walk:
 def make_segments(overlay: Overlay, rules: Rules, walks: list[Walk]) -> list[Segment]:
     """Return what is walked, in order."""
     judged, records = judge(overlay, rules, walks)
-    plain = records.tolist()
-    return [
-        _make_segment(
-            overlay, rules, walk, dict(zip(_FIELDS, plain[row], strict=True)), judged, row
-        )
-        for row, walk in enumerate(walks)
-    ]
-
-
-_FIELDS: tuple[str, ...] = ARC.names or ()
+    edges = overlay.graph.arrays.edges
+    rows = edges[np.array([max(walk.edge, 0) for walk in walks], np.int64)].tolist()
+    closing, helping = int(rules.closing_flags), int(rules.helping_flags)
+    facts = zip(
+        *(walks, records.tolist(), rows, judged.seconds.tolist()),
+        *(judged.hard.tolist(), judged.soft.tolist()),
+        strict=True,
+    )
+    segments = []
+    for walk, record, row, seconds, hard, soft in facts:
+        arc = dict(zip(_ARC_FIELDS, record, strict=True))
+        edge = dict(zip(_EDGE_FIELDS, row, strict=True)) if walk.edge >= 0 else _NO_EDGE
+        flags = arc["flags"]
+        helps = _name_bits(soft & ~hard, flags & helping & ~closing)
+        closed = _name_bits(hard, flags & closing)
+        segments.append(_make_segment(overlay, walk, arc, edge, seconds, helps, closed))
+    return segments
 
 
 def _make_segment(
-    overlay: Overlay, rules: Rules, walk: Walk, record: dict[str, Any], judged: Judged, row: int
+    overlay: Overlay,
+    walk: Walk,
+    arc: dict[str, Any],
+    edge: dict[str, Any],
+    seconds: float,
+    helps: tuple[Hindrance, ...],
+    closed: tuple[Hindrance, ...],
 ) -> Segment:
-    share = abs(walk.end - walk.start)
-    flags, packed = int(record["flags"]), int(record["evidence"])
-    evidence = {limit: unpack_evidence(packed, limit) for limit in LimitKind}
-    closing = flags & int(rules.closing_flags)
-    helping = flags & int(rules.helping_flags)
-    hard, soft = int(judged.hard[row]), int(judged.soft[row]) & ~int(judged.hard[row])
-    slope_known = evidence[LimitKind.INCLINE] is not Evidence.MISSING
-    slope = -record["slope_permille"] if walk.against else record["slope_permille"]
-    edge = None if walk.edge < 0 else overlay.graph.arrays.edges[walk.edge]
+    share, flags = walk.end - walk.start, arc["flags"]
+    evidence = read_evidence(arc["evidence"])
+    slope = None if evidence[LimitKind.INCLINE] is Evidence.MISSING else arc["slope_permille"]
+    if slope is not None and flags & _UNSIGNED:
+        slope = abs(slope)
+    elif slope is not None and walk.against:
+        slope = -slope
     return Segment(
-        kind=SegmentKind.of(Kind(record["kind"])),
-        shape=[tuple(p) for p in cut(_shape_of(overlay, walk), walk).tolist()],
-        length_mm=round(float(record["length_m"]) * 1000 * share),
-        duration_s=float(judged.seconds[row]) * share,
+        kind=_KINDS[arc["kind"]],
+        shape=_cut_out(overlay, walk),
+        length_mm=round(arc["length_m"] * 1000 * share),
+        duration_s=seconds * share,
         evidence=evidence,
-        name={} if edge is None else overlay.graph.get_name(int(edge["name"])),
-        side=Side.NONE if edge is None else _side_walked(Side(int(edge["side"])), walk),
-        road_class=RoadClass(record["road_class"]),
-        crossing=Crossing(record["crossing"]),
-        inferred=bool(flags & Flag.INFERRED),
-        slope_permille=int(slope) if slope_known else None,
-        cross_slope_permille=_known(record["cross_slope_permille"]),
-        width_mm=_known(record["width_mm"]),
-        passage_mm=_known(record["passage_mm"]),
-        kerb_mm=_known(record["kerb_mm"]),
-        steps=None if record["steps"] == STEPS_UNCOUNTED else int(record["steps"]),
-        surface=None if record["surface"] == UNKNOWN_U8 else int(record["surface"]),
-        smoothness=None if record["smoothness"] == UNKNOWN_U8 else int(record["smoothness"]),
-        level_tenths=int(record["level"]),
-        lift=bool(flags & (Flag.LIFT | Flag.HALF_LIFT)),
-        private=bool(flags & Flag.PRIVATE),
-        tactile=bool(flags & Flag.TACTILE),
-        sound=bool(flags & Flag.SOUND),
-        ramp=bool(flags & (Flag.RAMP_WHEELCHAIR | Flag.RAMP_STROLLER)),
-        handrail=bool(flags & Flag.HANDRAIL),
-        helps=_name_bits(soft, helping & ~closing),
-        violations=_name_bits(hard, closing),
+        name=overlay.graph.get_name(edge["name"]),
+        side=_SIDES[edge["side"]][walk.against],
+        road_class=_ROAD_CLASSES[arc["road_class"]],
+        crossing=_CROSSINGS[arc["crossing"]],
+        inferred=flags & _INFERRED != 0,
+        slope_permille=slope,
+        cross_slope_permille=_known(arc["cross_slope_permille"]),
+        width_mm=_known(arc["width_mm"]),
+        passage_mm=_known(arc["passage_mm"]),
+        kerb_mm=_known(arc["kerb_mm"]),
+        steps=None if arc["steps"] == STEPS_UNCOUNTED else arc["steps"],
+        surface=None if arc["surface"] == UNKNOWN_U8 else arc["surface"],
+        smoothness=None if arc["smoothness"] == UNKNOWN_U8 else arc["smoothness"],
+        level_tenths=arc["level"],
+        lift=flags & _LIFT != 0,
+        private=flags & _PRIVATE != 0,
+        tactile=flags & _TACTILE != 0,
+        sound=flags & _SOUND != 0,
+        ramp=flags & _RAMP != 0,
+        handrail=flags & _HANDRAIL != 0,
+        helps=helps,
+        violations=closed,
         notices=overlay.notices.get(walk.edge, ()),
-        edge_id=0 if edge is None else int(edge["source_id"]),
-        osm_way_id=0 if edge is None else int(edge["osm_way_id"]),
+        edge_id=edge["source_id"],
+        osm_way_id=edge["osm_way_id"],
     )
+
+
+_ARC_FIELDS: tuple[str, ...] = ARC.names or ()
+_EDGE_FIELDS: tuple[str, ...] = EDGE.names or ()
+_NO_EDGE: dict[str, Any] = dict.fromkeys(_EDGE_FIELDS, 0)
+_KINDS = tuple(SegmentKind.of(kind) for kind in Kind)
+_ROAD_CLASSES, _CROSSINGS = tuple(RoadClass), tuple(Crossing)
+_SIDES = ((Side.NONE, Side.NONE), (Side.LEFT, Side.RIGHT), (Side.RIGHT, Side.LEFT))
+"""Side as walked, by side of the edge and whether it is walked against its direction."""
+_UNSIGNED, _INFERRED = int(Flag.SLOPE_UNSIGNED), int(Flag.INFERRED)
+_LIFT, _PRIVATE = int(Flag.LIFT | Flag.HALF_LIFT), int(Flag.PRIVATE)
+_TACTILE, _SOUND, _HANDRAIL = int(Flag.TACTILE), int(Flag.SOUND), int(Flag.HANDRAIL)
+_RAMP = int(Flag.RAMP_WHEELCHAIR | Flag.RAMP_STROLLER)
+
+
+@lru_cache(maxsize=4096)
+def read_evidence(packed: int) -> Mapping[LimitKind, Evidence]:
+    """Return where each limit's value comes from; callers share the mapping."""
+    return MappingProxyType({limit: unpack_evidence(packed, limit) for limit in LimitKind})
 
 
 def access_segment(start: Place, end: Place, length_m: float, pace: float) -> Segment:
@@ -152,17 +185,21 @@ def access_segment(start: Place, end: Place, length_m: float, pace: float) -> Se
         shape=[start, end],
         length_mm=round(length_m * 1000),
         duration_s=length_m * pace,
-        evidence=dict.fromkeys(LimitKind, Evidence.MISSING),
+        evidence=read_evidence(0),
         steps=None,
     )
 
 
 def sum_evidence(segments: Iterable[Segment]) -> Metres:
     """Return millimetres by limit and source; for each limit they add up to the length."""
-    sums: Metres = {limit: dict.fromkeys(Evidence, 0) for limit in LimitKind}
+    alike: dict[int, tuple[Mapping[LimitKind, Evidence], int]] = {}
     for segment in segments:
-        for limit, source in segment.evidence.items():
-            sums[limit][source] += segment.length_mm
+        evidence, length = alike.get(id(segment.evidence), (segment.evidence, 0))
+        alike[id(evidence)] = evidence, length + segment.length_mm
+    sums: Metres = {limit: dict.fromkeys(Evidence, 0) for limit in LimitKind}
+    for evidence, length in alike.values():
+        for limit, source in evidence.items():
+            sums[limit][source] += length
     return sums
 
 
@@ -172,11 +209,21 @@ def measure_climb(segments: Iterable[Segment]) -> tuple[int, int]:
     return round(sum(r for r in rises if r > 0)), round(-sum(r for r in rises if r < 0))
 
 
-def cut(shape: Shape, walk: Walk) -> Shape:
-    """Return the part of a line that a walk covers, in walking order."""
+def _cut_out(overlay: Overlay, walk: Walk) -> list[Place]:
+    """Return the part of the edge's line that a walk covers, in walking order."""
+    if walk.edge < 0:
+        shape = overlay.links.edges[-1 - walk.edge].shape
+    else:
+        shape = overlay.graph.get_shape(walk.edge)
+    whole = walk.start <= 0.0 and walk.end >= 1.0
+    line: list[list[float]] = (shape if whole else _cut(shape, walk)).tolist()
+    if whole and walk.against:
+        line.reverse()
+    return [(lon, lat) for lon, lat in line]
+
+
+def _cut(shape: Shape, walk: Walk) -> Shape:
     line = shape[::-1] if walk.against else shape
-    if walk.start <= 0.0 and walk.end >= 1.0:
-        return line
     steps = np.diff(line, axis=0) * (np.cos(np.radians(line[0, 1])), 1.0)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))])
     along /= max(float(along[-1]), 1e-15)
@@ -186,22 +233,12 @@ def cut(shape: Shape, walk: Walk) -> Shape:
     return np.vstack([first, line[inner], last])
 
 
-def _shape_of(overlay: Overlay, walk: Walk) -> Shape:
-    if walk.edge < 0:
-        return overlay.links.edges[-1 - walk.edge].shape
-    return overlay.graph.get_shape(walk.edge)
-
-
-def _side_walked(side: Side, walk: Walk) -> Side:
-    if side is Side.NONE or not walk.against:
-        return side
-    return Side.RIGHT if side is Side.LEFT else Side.LEFT
-
-
 def _known(value: int) -> int | None:
     return None if value < 0 else int(value)
 
 
 def _name_bits(bits: int, flags: int) -> tuple[Hindrance, ...]:
+    if not bits and not flags:
+        return ()
     named = [each for each in Hindrance if bits >> int(each) & 1]
     return tuple(dict.fromkeys([*named, *name_flags(flags)]))

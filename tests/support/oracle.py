@@ -72,7 +72,7 @@ def kernel_cost(overlay: Overlay, needs: Needs, scratch: Scratch, start: int, en
     frame = Frame(
         metre * math.cos(math.radians(graph.lat_limit)),
         metre,
-        lower_bound_pace(rules, graph.length_slack),
+        lower_bound_pace(rules, graph.length_slack, overlay.evidence),
         *(float(view.lon[start]), float(view.lat[start]), 0.0),
         *(float(view.lon[end]), float(view.lat[end]), 0.0),
     )
