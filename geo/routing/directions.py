@@ -26,7 +26,8 @@ TILTED_PERMILLE = 30
 _SHORT_MM = 6000
 """Shorter pieces of path belong to what comes before them."""
 _BEND_DEG = 50.0
-_MOSTLY = 0.6
+_MOSTLY, _RARELY = 0.6, 0.3
+"""What holds for most of the way is said once, what holds for a part where it is."""
 
 _FORMS = {
     SegmentKind.ACCESS: "access",
@@ -34,6 +35,11 @@ _FORMS = {
     SegmentKind.STEPS: "steps",
     SegmentKind.LIFT: "lift",
     SegmentKind.ESCALATOR: "escalator",
+}
+_UNNAMED = {
+    SegmentKind.STREET: "street",
+    SegmentKind.PAVEMENT: "street",
+    SegmentKind.CARRIAGEWAY: "street",
 }
 _COMPASS = (
     "east",
@@ -55,15 +61,25 @@ class _Leg:
 
     @property
     def name(self) -> dict[str, str]:
-        return next((dict(s.name) for s in self.segments if s.name), {})
+        own = [s for s in self.segments if _form_of(s) == self.form]
+        return next((dict(s.name) for s in own if s.name), {})
 
     @property
     def length_mm(self) -> int:
         return sum(segment.length_mm for segment in self.segments)
 
     @property
+    def is_short(self) -> bool:
+        return self.form == "walk" and self.length_mm < _SHORT_MM
+
+    @property
+    def core(self) -> Segment:
+        """The first segment that is what the leg is about."""
+        return next(s for s in self.segments if _form_of(s) == self.form)
+
+    @property
     def side(self) -> Side:
-        return self.segments[0].side
+        return self.core.side
 
     @property
     def start(self) -> Place:
@@ -76,11 +92,14 @@ def describe(segments: list[Segment], target: Target, needs: Needs) -> list[Step
         return [_arrive(target, (target.lon, target.lat), 0)]
     limits = limits_in_force(needs)
     sparse = _unsurveyed(segments, limits) > _MOSTLY * sum(s.length_mm for s in segments)
+    guessed = _share(segments, _is_guessed) > _RARELY
     legs = list(_merge_short(_split(segments)))
     steps, heading = [], None
     for number, leg in enumerate(legs):
         phrase = _phrase(leg, heading, last=number == len(legs) - 1)
         remarks = [*_face(leg, heading), *_remarks(leg, needs)]
+        if leg.form == "walk" and not guessed and all(s.inferred for s in leg.segments):
+            remarks.append(Phrase("remark.pavement_inferred"))
         if not sparse and leg.form != "access" and (gap := _unsurveyed(leg.segments, limits)):
             remarks.append(Phrase("remark.unsurveyed", {"distance_mm": gap}))
         steps.append(
@@ -109,6 +128,8 @@ def list_warnings(segments: list[Segment], needs: Needs, target: Target) -> list
     helped = [segment for segment in segments if segment.helps]
     if helped:
         found.append(Phrase("warning.help", {"n": len(_runs(segments))}))
+    if _share(segments, _is_guessed) > _RARELY:
+        found.append(Phrase("warning.pavement_inferred"))
     free = [s for s in segments if s.crossing is Crossing.INFERRED]
     if free:
         found.append(Phrase("warning.inferred_crossings"))
@@ -122,6 +143,16 @@ def list_warnings(segments: list[Segment], needs: Needs, target: Target) -> list
     if target.word.value in {"unknown", "with_help"}:
         found.append(Phrase(f"warning.door.{target.word.value}"))
     return found
+
+
+def _is_guessed(segment: Segment) -> bool:
+    return segment.kind is SegmentKind.PAVEMENT and segment.inferred
+
+
+def _share(segments: list[Segment], holds: Callable[[Segment], bool]) -> float:
+    """Return the part of the way for which something holds."""
+    whole = sum(segment.length_mm for segment in segments)
+    return sum(s.length_mm for s in segments if holds(s)) / max(whole, 1)
 
 
 def _runs(segments: list[Segment]) -> list[int]:
@@ -178,16 +209,18 @@ def _continues(leg: _Leg, form: str, segment: Segment) -> bool:
 
 
 def _merge_short(legs: Iterator[_Leg]) -> Iterator[_Leg]:
-    """Give pieces of a few metres to the walk before them."""
+    """Give pieces of a few metres to the walk before them, else to whatever follows."""
     held: _Leg | None = None
     for leg in legs:
-        short = leg.form == "walk" and leg.length_mm < _SHORT_MM
-        if held is not None and held.form == "walk" and short:
+        if held is None:
+            held = leg
+        elif held.form == "walk" and leg.is_short:
             held.segments.extend(leg.segments)
-            continue
-        if held is not None:
+        elif held.is_short and leg.form != "access":
+            held = _Leg(leg.form, held.first, [*held.segments, *leg.segments])
+        else:
             yield held
-        held = leg
+            held = leg
     if held is not None:
         yield held
 
@@ -199,7 +232,7 @@ def _phrase(leg: _Leg, heading: float | None, *, last: bool) -> Phrase:
         return _SPECIAL[leg.form](leg)
     bearing = _bearing(leg.segments[0].shape, at_end=False)
     params: dict[str, object] = {"distance_mm": leg.length_mm}
-    named = "named" if leg.name else "unnamed"
+    named = "named" if leg.name else _UNNAMED.get(leg.core.kind, "unnamed")
     if leg.name:
         params["name"] = leg.name
     if heading is None:
@@ -226,17 +259,19 @@ _CROSSING_RISK = {
 
 
 def _steps_phrase(leg: _Leg) -> Phrase:
-    counts = [segment.steps for segment in leg.segments]
-    slope = leg.segments[0].slope_permille or 0
+    flights = [segment for segment in leg.segments if _form_of(segment) == "steps"]
+    counts = [segment.steps for segment in flights]
+    slope = leg.core.slope_permille or 0
     way = "up" if slope > 0 else "down" if slope < 0 else "level"
-    ramp = ".ramp" if all(segment.ramp for segment in leg.segments) else ""
+    ramp = ".ramp" if all(segment.ramp for segment in flights) else ""
     if None in counts:
         return Phrase(f"steps.{way}.uncounted{ramp}")
     return Phrase(f"steps.{way}.counted{ramp}", {"n": sum(c or 0 for c in counts)})
 
 
 def _lift_phrase(leg: _Leg) -> Phrase:
-    first, last = leg.segments[0].level_tenths, leg.segments[-1].level_tenths
+    rides = [segment for segment in leg.segments if segment.lift]
+    first, last = rides[0].level_tenths, rides[-1].level_tenths
     if first == last:
         return Phrase("lift.plain")
     return Phrase("lift.to", {"level_tenths": last})
@@ -254,7 +289,7 @@ def _face(leg: _Leg, heading: float | None) -> Iterator[Phrase]:
     """Say where a crossing, stairs or a lift lie as one comes."""
     if heading is None or leg.form in {"walk", "access"}:
         return
-    word = _turn_word(turn(heading, _bearing(leg.segments[0].shape, at_end=False)))
+    word = _turn_word(turn(heading, _bearing(leg.core.shape, at_end=False)))
     if word.endswith("left"):
         yield Phrase("face.left")
     elif word.endswith("right"):
@@ -283,8 +318,6 @@ def _remarks(leg: _Leg, needs: Needs) -> Iterator[Phrase]:
 def _pavement_remarks(leg: _Leg) -> Iterator[Phrase]:
     if any(segment.kind is SegmentKind.CARRIAGEWAY for segment in leg.segments):
         yield Phrase("remark.no_pavement")
-    elif leg.form == "walk" and all(segment.inferred for segment in leg.segments):
-        yield Phrase("remark.pavement_inferred")
 
 
 def _slope_remarks(leg: _Leg) -> Iterator[Phrase]:
