@@ -21,6 +21,7 @@ _MAX_OBSERVATIONS = 1_000
 _MAX_PHOTOS = 60
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+OsmId = Annotated[int, Field(ge=0, lt=1 << 63)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
 
@@ -43,8 +44,8 @@ class ElementIn(RequestBody):
     ] = None
     level: Annotated[str | None, Field(max_length=20)] = None
     name: Annotated[dict[Literal["kk", "ru", "en", ""], str], Field(max_length=4)] = {}
-    osm_way_id: int | None = None
-    osm_node_ids: Annotated[list[int], Field(max_length=2_000)] = []
+    osm_way_id: OsmId | None = None
+    osm_node_ids: Annotated[list[OsmId], Field(max_length=2_000)] = []
 
 
 class ObservationIn(RequestBody):

@@ -1,15 +1,17 @@
 """Driver errors become domain errors here and nowhere else."""
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from geo.errors import ConflictingWriteError, DatabaseUnavailableError, DomainError
 
 _CONFLICTS = {
     "23505",  # unique_violation
     "23503",  # foreign_key_violation: the parent went away meanwhile
+}
+_BUSY = {
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
-    "55P03",  # lock_not_available
+    "55P03",  # lock_not_available: an import is swapping the streets, for instance
 }
 _UNAVAILABLE_CLASSES = {
     "08",  # connection exceptions
@@ -33,13 +35,15 @@ def translate(error: DBAPIError) -> Exception:
     """
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
+        if isinstance(error, DataError):  # a NUL character, a number beyond its column
+            return DatabaseRuleError()
         lost = isinstance(error, OperationalError | InterfaceError)
         return DatabaseUnavailableError() if lost else error
     if state in _CONFLICTS:
         return ConflictingWriteError(constraint=_constraint(error))
-    if state[:2] in _UNAVAILABLE_CLASSES:
+    if state in _BUSY or state[:2] in _UNAVAILABLE_CLASSES:
         return DatabaseUnavailableError(sqlstate=state)
-    if state[:2] == "23":
+    if state[:2] in {"22", "23"}:
         return DatabaseRuleError(constraint=_constraint(error))
     return error
 

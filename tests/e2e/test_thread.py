@@ -1,11 +1,11 @@
 """The thread: one audit travels from a phone to a changed map and a changed route."""
 
-import hashlib
 import io
 import math
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import mapbox_vector_tile
@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from geo.ids import uuid7
+from tests.support.bodies import announce, audit_of_a_ramp
 from tests.support.city import RunningCity
 
 pytestmark = pytest.mark.xdist_group("city")
@@ -65,52 +66,6 @@ def _find_unknown_building(client: httpx2.Client) -> dict[str, Any]:
     raise AssertionError("every building near the centre is known already")
 
 
-def _observe(element_id: str, field: str, value: object, method: str = "tape") -> dict[str, Any]:
-    return {
-        "element_id": element_id, "field": field, "state": "value", "value": value,
-        "method": method,
-    }  # fmt: skip
-
-
-def _audit(
-    place: dict[str, Any], door: list[float], element_id: str, photo_id: str, content: bytes
-) -> dict[str, Any]:
-    return {
-        "place_id": place["id"],
-        "catalogue_version": "1",
-        "depth": "express",
-        "started_at": "2026-11-20T10:00:00+05:00",
-        "finished_at": "2026-11-20T10:12:00+05:00",
-        "position": {"lon": door[0], "lat": door[1], "accuracy_m": 6},
-        "elements": [
-            {
-                "id": element_id,
-                "kind": "entrance",
-                "geometry": {"type": "Point", "coordinates": door},
-            }
-        ],
-        "observations": [
-            _observe(element_id, "entrance.level_change", 160),
-            _observe(element_id, "ramp.kind", "fixed", "estimate"),
-            _observe(element_id, "ramp.slope", 70),
-            _observe(element_id, "ramp.width", 1250),
-            _observe(element_id, "door.clear_width", 920),
-            _observe(element_id, "door.threshold", 10),
-            _observe(element_id, "path.width_min", 1600),
-            _observe(element_id, "path.step_count", 0, "estimate"),
-        ],
-        "photos": [
-            {
-                "id": photo_id,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "byte_count": len(content),
-                "media_type": "image/jpeg",
-                "element_id": element_id,
-            }
-        ],
-    }
-
-
 def _route(client: httpx2.Client, place_id: str) -> dict[str, Any]:
     query = {"from": _FROM, "to": f"place:{place_id}", "profile": "manual_wheelchair"}
     answer = client.get("/v1/routes", params=query)
@@ -137,7 +92,7 @@ def _feature(content: bytes, place_id: str) -> dict[str, Any]:
     raise AssertionError(f"{place_id} is not in the tile: {list(layers)}")
 
 
-def _await_photo(client: httpx2.Client, photo_id: str, headers: dict[str, str]) -> dict[str, Any]:
+def _await_photo(client: httpx2.Client, photo_id: UUID, headers: dict[str, str]) -> dict[str, Any]:
     until = time.monotonic() + _WORKER_S
     while time.monotonic() < until:
         photo = client.get(f"/v1/photos/{photo_id}", headers=headers).json()
@@ -162,9 +117,10 @@ def test_an_audit_changes_the_word_the_map_and_the_route(
     route_before = _route(client, place["id"])
     assert route_before["properties"]["target"]["resolved_by"] != "surveyed_entrance"
 
-    audit_id, element_id, photo_id = (str(uuid7()) for _id in range(3))
+    audit_id, element_id, photo_id = (uuid7() for _id in range(3))
     content = _photo()
-    body = _audit(place, door, element_id, photo_id, content)
+    body = audit_of_a_ramp(UUID(place["id"]), element_id, (door[0], door[1]))
+    body["photos"] = [{**announce(photo_id, content), "element_id": str(element_id)}]
     volunteer = _sign_in(client, "volunteer")
     new = {**volunteer, "If-None-Match": "*"}
     stored = client.put(f"/v1/audits/{audit_id}", json=body, headers=new)
@@ -195,8 +151,8 @@ def test_an_audit_changes_the_word_the_map_and_the_route(
     )
     assert decision.status_code == 201, decision.text
 
-    _check_place_follows(client, place["id"], element_id)
-    _check_map_and_route_follow(client, place, door, element_id, tile_before)
+    _check_place_follows(client, place["id"], str(element_id))
+    _check_map_and_route_follow(client, place, door, str(element_id), tile_before)
 
 
 def _check_place_follows(client: httpx2.Client, place_id: str, element_id: str) -> None:

@@ -1,9 +1,11 @@
 """Audits and photos come in once, whatever the connection does; strangers see nothing."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 
 from geo.ids import uuid7
@@ -13,8 +15,13 @@ from tests.support.bodies import announce, audit_of_a_ramp, observe
 _NEW = {"If-None-Match": "*"}
 
 
-async def _put(city: SmallCity, audit_id: UUID, body: dict[str, Any], who: dict[str, str]) -> Any:  # noqa: ANN401
-    return await city.client.put(f"/v1/audits/{audit_id}", json=body, headers={**who, **_NEW})
+async def _put(
+    city: SmallCity, audit_id: UUID, body: dict[str, Any], who: dict[str, str]
+) -> httpx2.Response:
+    """Send as plain ASCII with escapes, so that characters come along that are none."""
+    headers = {**who, **_NEW, "Content-Type": "application/json"}
+    content = json.dumps(body)
+    return await city.client.put(f"/v1/audits/{audit_id}", content=content, headers=headers)
 
 
 async def test_sending_twice_stores_once(small_city: SmallCity) -> None:
@@ -74,6 +81,9 @@ async def test_a_new_audit_must_say_that_it_is_new(small_city: SmallCity) -> Non
         (lambda b: b.update(depth="deep"), "/depth"),
         (lambda b: b["position"].update(lat=143), "/position/lat"),
         (lambda b: b.update(extra=1), "/extra"),
+        (lambda b: b["elements"][0].update(level="1\x00"), "/elements/0"),
+        (lambda b: b["elements"][0].update(name={"kk": "\ud800"}), "/elements/0"),
+        (lambda b: b["elements"][0].update(osm_way_id=1 << 70), "/elements/0"),
         (lambda b: b["observations"][0].pop("value"), "/observations/0"),
     ],
 )
