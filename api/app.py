@@ -9,6 +9,7 @@ from api.routes import (
     audits,
     auth,
     barriers,
+    docs,
     health,
     pages,
     photos,
@@ -29,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
     )
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         reviews,
         routing,
         tiles,
+        docs,
         pages,
     ):
         app.include_router(module.router)

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.pages.site import STATIC, static_digest
-from api.pages.vendor import find_map_library
+from api.pages.vendor import find_api_library, find_map_library
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -34,8 +34,8 @@ class _LastingFiles(StaticFiles):
 
 
 def mount_files(app: FastAPI, *, web_dir: Path) -> None:
-    """Serve our own files and, when installed, the map library."""
-    library = find_map_library(web_dir)
-    if library is not None:
-        app.mount(library.address, GZipMiddleware(_LastingFiles(directory=library.folder)))
+    """Serve our own files and, when installed, the libraries."""
+    for library in (find_map_library(web_dir), find_api_library(web_dir)):
+        if library is not None:
+            app.mount(library.address, GZipMiddleware(_LastingFiles(directory=library.folder)))
     app.mount("/static/{digest}", GZipMiddleware(_LastingFiles(directory=STATIC)), name="static")
