@@ -10,6 +10,7 @@ Pure: rows in, a `Sketch` out. Numbering, order and storage belong to `geo.routi
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -214,7 +215,7 @@ class StreetBuilder:
         self._add(piece)
 
     def _place_sides(self, row: EdgeRow) -> None:
-        plans = plan_sides(row, median=self.medians.get(row.id, Side.NONE))
+        plans = plan_sides(row, medians=self.medians.get(row.id, set()))
         for side, kind in plans.items():
             first = self._side_vertex(row, side, at_end=False)
             last = self._side_vertex(row, side, at_end=True)
@@ -405,12 +406,12 @@ def is_big(row: EdgeRow) -> bool:
     return row.kind == "road" and classify_road(row.highway) >= BIG_ROAD
 
 
-def plan_sides(row: EdgeRow, *, median: Side) -> dict[Side, Kind]:
+def plan_sides(row: EdgeRow, *, medians: Collection[Side]) -> dict[Side, Kind]:
     """Return what is walked on each side of a big road; a side that is not is left out."""
     tags = {Side.LEFT: row.sidewalk_left, Side.RIGHT: row.sidewalk_right}
     plan: dict[Side, Kind] = {}
     for side, tag in tags.items():
-        if tag == "separate" or side is median or tag in _NO_PAVEMENT:
+        if tag == "separate" or tag in _NO_PAVEMENT or (tag is None and side in medians):
             continue
         plan[side] = Kind.PAVEMENT
     if not plan and all(tag in _NO_PAVEMENT for tag in tags.values()):

@@ -130,6 +130,16 @@ def test_nobody_walks_on_the_median() -> None:
     assert graph.arrays.edges["side"].tolist() == [Side.RIGHT, Side.RIGHT]
 
 
+def test_nobody_walks_between_a_road_and_its_slip_road() -> None:
+    """A slip road beside an avenue has its pavement outside, the avenue on its far side."""
+    plan = StreetPlan()
+    plan.road(plan.node(0, 0), plan.node(2, 0), "primary")
+    plan.road(plan.node(0, -0.12), plan.node(2, -0.12), "primary_link")
+    graph = plan.graph()
+    edges = graph.arrays.edges
+    assert {int(e["source_id"]): int(e["side"]) for e in edges} == {1: Side.LEFT, 2: Side.RIGHT}
+
+
 def test_a_way_over_a_mapped_crossing_is_named_as_mapped() -> None:
     """A path, a mapped crossing way, a path: one crossing at the lights, none inferred."""
     plan, nodes = long_road()
