@@ -64,7 +64,6 @@ class Target:
     note: str | None = None
     ref: str | None = None
     """The caller's own key; comes back in the answer."""
-    snap: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +74,9 @@ class RouteRequest:
     targets: list[Target]
     needs: Needs
     at: datetime | None = None
+    """When. Only doors have hours, and whoever makes the targets judges those."""
     deadline_s: float = 2.0
     """Longest time the search may take."""
-    avoid: list[list[Place]] = field(default_factory=list)
-    """Polygons to stay out of, each a ring of places."""
     why_not: bool = True
     """When there is no way, say which barriers are in it."""
 
