@@ -9,6 +9,7 @@ from api.routes import (
     audits,
     auth,
     barriers,
+    catalogue,
     docs,
     health,
     pages,
@@ -17,6 +18,7 @@ from api.routes import (
     reviews,
     routing,
     tiles,
+    verdicts,
 )
 from api.settings import Settings
 
@@ -40,6 +42,8 @@ def create_app(settings: Settings) -> FastAPI:
         health,
         auth,
         places,
+        verdicts,
+        catalogue,
         audits,
         photos,
         barriers,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from api.localised import describe, describe_errors, find_language
 from geo.errors import DatabaseUnavailableError, DomainError, ErrorKind
 
 log = structlog.get_logger()
@@ -41,7 +42,9 @@ class FieldProblem(BaseModel):
 
     pointer: str = Field(description="JSON pointer into the body, or the name of a parameter.")
     code: str
-    detail: str
+    detail: str = Field(description="For people, in the language of `lang` or `Accept-Language`.")
+    field: str | None = Field(None, description="Field of the catalogue that it is about.")
+    params: dict[str, Any] | None = Field(None, description="What the text was filled with.")
 
 
 class Problem(BaseModel):
@@ -105,9 +108,12 @@ async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, DomainError):
         raise error
     status = STATUS[error.kind]
+    params = error.params
+    if isinstance(errors := params.get("errors"), list):
+        params = {**params, "errors": describe_errors(errors, find_language(request))}
     headers: dict[str, str] = {}
     if error.kind in _DEFAULT_RETRY_S:
-        retry_s = error.params.get("retry_after_s", _DEFAULT_RETRY_S[error.kind])
+        retry_s = params.get("retry_after_s", _DEFAULT_RETRY_S[error.kind])
         headers["Retry-After"] = str(retry_s)
     if error.kind is ErrorKind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -117,7 +123,7 @@ async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
         title=error.title,
         status=status,
         detail=error.detail,
-        params=error.params,
+        params=params,
         headers=headers,
     )
 
@@ -130,16 +136,17 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
         code="invalid-request",
         title="The request does not fit its description",
         status=422,
-        params={"errors": _field_problems(error.errors())},
+        params={"errors": _field_problems(error.errors(), find_language(request))},
     )
 
 
-def _field_problems(errors: Sequence[Any]) -> list[dict[str, str]]:
+def _field_problems(errors: Sequence[Any], language: str) -> list[dict[str, str]]:
     found = []
     for item in errors:
         place, *path = [str(part) for part in item["loc"]] or ["body"]
         pointer = "/" + "/".join(path) if place == "body" else ".".join(path) or place
-        found.append({"pointer": pointer, "code": item["type"], "detail": item["msg"]})
+        text = describe(item["type"], item.get("ctx", {}), language, technical=item["msg"])
+        found.append({"pointer": pointer, "code": item["type"], "detail": text})
     return found
 
 

@@ -7,9 +7,12 @@ Every variable starts with `ESIK_`; groups are joined by a double underscore, as
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from audits.verdicts import StatusPolicy
 
 
 class Mode(StrEnum):
@@ -86,6 +89,13 @@ class Settings(BaseSettings):
         "info", description="`warning` is quiet while everything goes well."
     )
     log_json: bool = Field(default=False, description="One JSON object per log line.")
+    time_zone: str = Field(
+        "Asia/Almaty", description="Clock of the city: opening hours are read by it."
+    )
+    adaptation_policy: StatusPolicy = Field(
+        StatusPolicy.YES_ONLY,
+        description="Which words count as adapted: `yes_only` or `yes_or_with_help`.",
+    )
     database: DatabaseSettings
     server: ServerSettings = ServerSettings()
     photos: PhotoSettings = PhotoSettings()
@@ -96,6 +106,13 @@ class Settings(BaseSettings):
         if self.mode is Mode.PRODUCTION and self.server.public_url.startswith("http://127."):
             raise ValueError("production needs ESIK_SERVER__PUBLIC_URL, the address people use")
         return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _know_the_time_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"there is no time zone {name}")
+        return name
 
     @property
     def keys_dir(self) -> Path:

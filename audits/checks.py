@@ -38,6 +38,7 @@ def check_submission(submission: Submission, *, elements: Mapping[UUID, Element]
             operator=item.operator,
             precision=item.precision,
             method=item.method,
+            unit=item.unit,
         )
         for item in submission.observations
     ]
@@ -102,7 +103,7 @@ def flag_submission(
             observed_at=item.observed_at or submission.finished_at,
             author_id=author_id,
             operator=Operator(item.operator or "="),
-            value=item.value,
+            value=None if isinstance(item.value, float) else item.value,
             precision=item.precision,
             method=Method(item.method),
             photo_ids=item.photo_ids,

@@ -51,6 +51,22 @@ class AuditInvalidError(DomainError):
     kind = ErrorKind.INVALID
 
 
+class CatalogueNotFoundError(DomainError):
+    """The questions were never published under this version."""
+
+    code = "catalogue-not-found"
+    title = "There is no such version of the catalogue"
+    kind = ErrorKind.NOT_FOUND
+
+
+class AnswersInvalidError(DomainError):
+    """Answers that were to be judged do not fit the catalogue; `errors` names each."""
+
+    code = "answers-invalid"
+    title = "Some answers do not fit the catalogue"
+    kind = ErrorKind.INVALID
+
+
 class UnknownPlaceError(DomainError):
     """The audit names a place that does not exist."""
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from geo.places.kinds import ElementKind
 
-JsonValue = int | str | bool | None
+JsonValue = int | float | str | bool | None
+"""A fraction is only ever here to be refused with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class SubmittedObservation:
     method: str
     photo_ids: tuple[UUID, ...]
     observed_at: datetime | None
+    unit: str | None = None
+    """Optional; the field's own unit, or the answer is refused."""
 
 
 @dataclass(frozen=True, slots=True)

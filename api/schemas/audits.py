@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
+from api.schemas.answers import AnswerUnit, AnswerValue
 from api.schemas.base import RequestBody, ResponseBody
 from audits.submission import (
     ManifestPhoto,
@@ -59,10 +60,8 @@ class ObservationIn(RequestBody):
         Literal["value", "absent", "not_applicable", "unknown"],
         Field(description="`absent`: looked, there is none. `unknown`: could not tell."),
     ]
-    value: Annotated[
-        StrictBool | StrictInt | StrictStr | None,
-        Field(description="Millimetres, per mille, a count, a choice, a truth value or a text."),
-    ] = None
+    value: AnswerValue = None
+    unit: AnswerUnit = None
     operator: Annotated[Literal["=", "<", "<=", ">", ">=", "~"] | None, Field()] = None
     precision: Annotated[int | None, Field(ge=0, le=10_000, description="± in the same unit.")] = (
         None

@@ -1,0 +1,31 @@
+"""Steps that many stories begin with."""
+
+from typing import Any
+from uuid import UUID
+
+from geo.ids import uuid7
+from tests.http.conftest import SmallCity
+from tests.support.bodies import audit_of_a_ramp
+
+
+async def approve(city: SmallCity, body: dict[str, Any], audit_id: UUID | None = None) -> UUID:
+    """Send an audit as the volunteer and let the reviewer approve it; gives its id."""
+    audit_id = audit_id or uuid7()
+    sent = await city.client.put(
+        f"/v1/audits/{audit_id}", json=body, headers={**city.volunteer, "If-None-Match": "*"}
+    )
+    assert sent.status_code == 201, sent.text
+    decided = await city.client.post(
+        f"/v1/audits/{audit_id}/decisions",
+        json={"outcome": "approve"},
+        headers={**city.reviewer, "If-Match": sent.headers["ETag"]},
+    )
+    assert decided.status_code == 201, decided.text
+    return audit_id
+
+
+async def approve_a_ramp(city: SmallCity) -> UUID:
+    """Give the school an entrance with a good ramp; gives the entrance's id."""
+    element_id = uuid7()
+    await approve(city, audit_of_a_ramp(city.place_id, element_id))
+    return element_id
