@@ -148,16 +148,25 @@ class Decision(Base):
 
 
 class Confirmation(Base):
-    """Agree, disagree or unsure about a fact, by someone who is not its author."""
+    """One vote about a fact by someone who is not its author, kept for ever.
+
+    Who votes again adds a row: a voter who takes it back does not undo a dispute.
+    """
 
     __tablename__ = "confirmations"
     __table_args__ = (
-        UniqueConstraint("element_id", "field", "account_id"),
+        Index("ix_confirmations_place_id", "place_id"),
+        Index("ix_confirmations_element_id_field", "element_id", "field"),
         CheckConstraint("vote IN ('agree', 'disagree', 'unsure')", "vote_known"),
+        CheckConstraint("place_id IS NOT NULL OR element_id IS NOT NULL", "has_subject"),
     )
 
     id: Mapped[UUID] = uuid_key()
-    element_id: Mapped[UUID] = mapped_column(ForeignKey("elements.id"))
+    """Made by the phone, so that sending it again is harmless."""
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"))
+    """Empty for a part of the street."""
+    element_id: Mapped[UUID | None] = mapped_column(ForeignKey("elements.id"))
+    """Empty when the fact is about the place itself."""
     field: Mapped[str] = mapped_column(Text)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     vote: Mapped[str] = mapped_column(Text)
@@ -218,6 +227,19 @@ class VerdictRow(Base):
     valid_until: Mapped[datetime | None]
     rules_version: Mapped[str] = mapped_column(Text)
     computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Recompute(Base):
+    """Words of all places judged again, because the rules have a new name."""
+
+    __tablename__ = "recomputes"
+
+    rules_version: Mapped[str] = mapped_column(Text, primary_key=True)
+    requested_at: Mapped[datetime]
+    """The version that was asked for last is the one that holds; others leave words alone."""
+    places_total: Mapped[int] = mapped_column(Integer)
+    places_done: Mapped[int] = mapped_column(Integer, server_default="0")
+    finished_at: Mapped[datetime | None]
 
 
 class Event(Base):

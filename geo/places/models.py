@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.db.base import Base, Shape, Timestamps, geometry, gist, text_enum, uuid_key
@@ -100,6 +101,8 @@ class Place(Base, Timestamps):
     osm_id: Mapped[int | None] = mapped_column(BigInteger)
     external_ids: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))
     """Other registers: `address_code`, `register`, `doskaz`."""
+    declared_status: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What a register claims about adaptation: `status`, `source`, `declared_on`; never a word."""
     field_sources: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))
     """Who said a field last: reviewer over volunteer over osm when an import merges."""
     osm_tags: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))

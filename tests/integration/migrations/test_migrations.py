@@ -20,6 +20,9 @@ INSERT INTO places (id, kind, state, name, category, sector, point, district_id)
 INSERT INTO elements (id, place_id, kind, state, geom)
   SELECT gen_random_uuid(), id, 'entrance', 'active', point FROM places;
 INSERT INTO accounts (id, role, state) VALUES (gen_random_uuid(), 'volunteer', 'active');
+INSERT INTO confirmations (id, element_id, place_id, field, account_id, vote)
+  SELECT gen_random_uuid(), elements.id, place_id, 'door.kind', accounts.id, vote
+  FROM elements, accounts, unnest(ARRAY['disagree', 'agree']) AS vote;
 INSERT INTO events (kind, subject_type, subject_id) VALUES ('seeded', 'test', '1');
 INSERT INTO changes (kind) VALUES ('places');
 """
