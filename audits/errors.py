@@ -145,3 +145,27 @@ class BarrierTakenError(DomainError):
     code = "barrier-content-differs"
     title = "This id already holds another report"
     kind = ErrorKind.CONFLICT
+
+
+class FactNotFoundError(DomainError):
+    """Nothing is known about this field there, so there is nothing to agree with."""
+
+    code = "fact-not-found"
+    title = "There is no such fact"
+    kind = ErrorKind.NOT_FOUND
+
+
+class OwnFactError(DomainError):
+    """Nobody confirms or disputes what rests on their own observation."""
+
+    code = "own-fact"
+    title = "You cannot vote about what you observed yourself"
+    kind = ErrorKind.FORBIDDEN
+
+
+class ConfirmationTakenError(DomainError):
+    """The id already holds another vote, or somebody else's."""
+
+    code = "confirmation-content-differs"
+    title = "This id already holds another vote"
+    kind = ErrorKind.CONFLICT

@@ -9,13 +9,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.models import VerdictRow
-from audits.recompute import recompute_place
+from audits.recompute import recompute_places
 from geo.db.changes import ChangeKind, record_change
 from geo.network.models import Barrier, BarrierState
+from geo.places.kinds import PlaceState
 from geo.places.models import Place
 
-BATCH = 200
-"""Places recomputed in one transaction, so that it stays short."""
+BATCH = 25
+"""Places recomputed in one transaction: a reviewer who meets one waits for a moment only."""
 
 
 async def sweep_expired(db: AsyncSession, *, now: datetime) -> int:
@@ -23,18 +24,17 @@ async def sweep_expired(db: AsyncSession, *, now: datetime) -> int:
 
     At most BATCH places a call; the caller calls again until nothing is left.
     """
-    due = await db.scalars(
+    due = select(VerdictRow.place_id).where(VerdictRow.valid_until <= now)
+    rows = await db.scalars(
         select(Place)
-        .where(
-            Place.id.in_(select(VerdictRow.place_id).where(VerdictRow.valid_until <= now)),
-        )
+        .where(Place.id.in_(due), Place.state != PlaceState.MERGED)
         .order_by(Place.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    places = due.all()
-    for place in places:
-        await recompute_place(db, place_id=place.id, now=now)
+    places = rows.all()
+    if places:
+        await recompute_places(db, places=places, now=now)
     return len(places) + await _expire_barriers(db, now=now)
 
 

@@ -1,11 +1,11 @@
 """Derive the current facts of a place, or of parts of the street, and keep them in `facts`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.catalogue import latest
@@ -28,66 +28,88 @@ FactKey = tuple[UUID | None, str]
 """Element (none for the place itself) and field."""
 
 
-async def derive_place_facts(
-    db: AsyncSession, *, place_id: UUID, now: datetime
-) -> dict[FactKey, Fact]:
-    """Settle everything approved about a place and its parts, and store the outcome.
+Facts = dict[FactKey, Fact]
 
-    The caller holds the lock on the place, so two approvals cannot overwrite each other.
+
+async def derive_place_facts(
+    db: AsyncSession, *, place_ids: Collection[UUID], now: datetime
+) -> dict[UUID, Facts]:
+    """Settle everything approved about places and their parts, and store the outcome.
+
+    The caller holds the locks on the places, so two approvals cannot overwrite each other.
     """
-    elements = select(Element.id).where(Element.place_id == place_id)
-    rows = await list_counting_observations(db, place_id=place_id)
-    votes = await _list_votes(db, element_ids=(await db.scalars(elements)).all())
-    facts = settle_all(latest(), [_observation(*row) for row in rows], votes, now)
-    await db.execute(
-        delete(FactRow).where(or_(FactRow.place_id == place_id, FactRow.element_id.in_(elements)))
-    )
-    _add(db, facts, place_id=place_id)
-    await db.flush()
+    rows = await list_counting_observations(db, place_ids=place_ids)
+    votes = await db.scalars(select(Confirmation).where(Confirmation.place_id.in_(place_ids)))
+    answers: dict[UUID | None, list[Observation]] = defaultdict(list)
+    for row, author_id in rows:
+        answers[row.place_id].append(_observation(row, author_id))
+    says: dict[UUID | None, list[tuple[UUID | None, str, Vote]]] = defaultdict(list)
+    for vote in votes:
+        says[vote.place_id].append(_vote(vote))
+    facts = {
+        place_id: settle_all(latest(), answers[place_id], says[place_id], now)
+        for place_id in place_ids
+    }
+    await db.execute(delete(FactRow).where(_about(place_ids)))
+    await _add(db, facts.items())
     return facts
 
 
 async def derive_element_facts(
-    db: AsyncSession, *, element_ids: Sequence[UUID], now: datetime
-) -> dict[FactKey, Fact]:
+    db: AsyncSession, *, element_ids: Collection[UUID], now: datetime
+) -> Facts:
     """Settle everything approved about parts of the street, and store the outcome."""
     rows = await list_counting_observations(db, element_ids=element_ids)
-    votes = await _list_votes(db, element_ids=element_ids)
-    facts = settle_all(latest(), [_observation(*row) for row in rows], votes, now)
+    votes = await db.scalars(select(Confirmation).where(Confirmation.element_id.in_(element_ids)))
+    answers = [_observation(*row) for row in rows]
+    facts = settle_all(latest(), answers, [_vote(vote) for vote in votes], now)
     await db.execute(delete(FactRow).where(FactRow.element_id.in_(element_ids)))
-    _add(db, facts, place_id=None)
-    await db.flush()
+    await _add(db, [(None, facts)])
     return facts
 
 
-async def load_place_facts(db: AsyncSession, *, place_id: UUID) -> dict[FactKey, Fact]:
-    """Read the stored facts of a place and its parts."""
-    elements = select(Element.id).where(Element.place_id == place_id)
-    rows = await db.scalars(
-        select(FactRow).where(or_(FactRow.place_id == place_id, FactRow.element_id.in_(elements)))
+async def load_place_facts(db: AsyncSession, *, place_ids: Collection[UUID]) -> dict[UUID, Facts]:
+    """Read the stored facts of places and their parts."""
+    owner = func.coalesce(FactRow.place_id, Element.place_id)
+    rows = await db.execute(
+        select(owner, FactRow)
+        .outerjoin(Element, Element.id == FactRow.element_id)
+        .where(_about(place_ids))
     )
-    return {(row.element_id, row.field): _fact(row) for row in rows}
+    facts: dict[UUID, Facts] = {place_id: {} for place_id in place_ids}
+    for place_id, row in rows:
+        if place_id in facts:
+            facts[place_id][row.element_id, row.field] = _fact(row)
+    return facts
 
 
-def _add(db: AsyncSession, facts: Mapping[FactKey, Fact], *, place_id: UUID | None) -> None:
-    db.add_all(
-        FactRow(
-            place_id=place_id,
-            element_id=element_id,
-            field=name,
-            state=fact.state.value,
-            operator=fact.operator.value if fact.state is State.VALUE else None,
-            value=fact.value,
-            precision=fact.precision,
-            method=fact.method.value if fact.method else "estimate",
-            observed_at=fact.observed_at,
-            expires_at=fact.expires_at,
-            confidence=fact.confidence.value,
-            agreement=asdict(fact.agreement),
-            evidence=list(fact.evidence),
-        )
-        for (element_id, name), fact in facts.items()
-    )
+def _about(place_ids: Collection[UUID]) -> ColumnElement[bool]:
+    parts = select(Element.id).where(Element.place_id.in_(place_ids))
+    return or_(FactRow.place_id.in_(place_ids), FactRow.element_id.in_(parts))
+
+
+async def _add(db: AsyncSession, facts: Iterable[tuple[UUID | None, Facts]]) -> None:
+    rows = [
+        {
+            "place_id": place_id,
+            "element_id": element_id,
+            "field": name,
+            "state": fact.state.value,
+            "operator": fact.operator.value if fact.state is State.VALUE else None,
+            "value": fact.value,
+            "precision": fact.precision,
+            "method": fact.method.value if fact.method else "estimate",
+            "observed_at": fact.observed_at,
+            "expires_at": fact.expires_at,
+            "confidence": fact.confidence.value,
+            "agreement": fact.agreement.as_json(),
+            "evidence": list(fact.evidence),
+        }
+        for place_id, settled in facts
+        for (element_id, name), fact in settled.items()
+    ]
+    if rows:
+        await db.execute(insert(FactRow), rows)
 
 
 def _observation(row: ObservationRow, author_id: UUID) -> Observation:
@@ -117,16 +139,10 @@ def _fact(row: FactRow) -> Fact:
         method=Method(row.method),
         expires_at=row.expires_at,
         confidence=Confidence(row.confidence),
-        agreement=Agreement(**row.agreement),
+        agreement=Agreement.from_json(row.agreement),
         evidence=tuple(row.evidence),
     )
 
 
-async def _list_votes(
-    db: AsyncSession, *, element_ids: Sequence[UUID]
-) -> list[tuple[UUID | None, str, Vote]]:
-    rows = await db.scalars(select(Confirmation).where(Confirmation.element_id.in_(element_ids)))
-    return [
-        (row.element_id, row.field, Vote(row.account_id, VoteKind(row.vote), row.voted_at))
-        for row in rows
-    ]
+def _vote(row: Confirmation) -> tuple[UUID | None, str, Vote]:
+    return row.element_id, row.field, Vote(row.account_id, VoteKind(row.vote), row.voted_at)

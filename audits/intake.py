@@ -224,7 +224,7 @@ async def _insert(
         db.add(element)
         await db.flush()
     db.add(AuditVersion(audit_id=audit_id, version=1, digest=content, body=submission.body))
-    db.add_all(_observations(audit, submission))
+    db.add_all(_observations(audit, submission, now))
     await _expect_photos(db, audit, submission)
     await db.flush()
     return audit
@@ -259,7 +259,7 @@ def _parents_first(elements: dict[UUID, Element]) -> list[Element]:
     return ordered
 
 
-def _observations(audit: Audit, submission: Submission) -> list[Observation]:
+def _observations(audit: Audit, submission: Submission, now: datetime) -> list[Observation]:
     return [
         Observation(
             audit_id=audit.id,
@@ -272,7 +272,8 @@ def _observations(audit: Audit, submission: Submission) -> list[Observation]:
             precision=item.precision,
             method=item.method,
             photo_ids=list(item.photo_ids),
-            observed_at=item.observed_at or submission.finished_at,
+            # A phone whose clock is ahead must not outlive votes and expiry dates.
+            observed_at=min(item.observed_at or submission.finished_at, now),
         )
         for item in submission.observations
     ]

@@ -1,6 +1,6 @@
 """Reads of facts, verdicts and observations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,14 +36,16 @@ async def list_verdicts(db: AsyncSession, place_id: UUID) -> Sequence[VerdictRow
 
 
 async def list_counting_observations(
-    db: AsyncSession, *, place_id: UUID | None = None, element_ids: Sequence[UUID] = ()
+    db: AsyncSession, *, place_ids: Collection[UUID] = (), element_ids: Collection[UUID] = ()
 ) -> Sequence[tuple[Observation, UUID]]:
     """List observations of approved audits that no decision rejects, each with its author.
 
-    About a place and its parts, or about street elements.
+    About places and their parts, or about street elements.
     """
     about = (
-        Observation.place_id == place_id if place_id else Observation.element_id.in_(element_ids)
+        Observation.place_id.in_(place_ids)
+        if place_ids
+        else Observation.element_id.in_(element_ids)
     )
     rejected = exists().where(
         Decision.observation_id == Observation.id, Decision.outcome == "reject"

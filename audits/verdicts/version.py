@@ -5,6 +5,7 @@ import json
 from functools import cache
 
 from audits.catalogue import latest
+from audits.norms import norms_version
 from audits.verdicts.rules import rule_documents
 from geo.mobility.limits import limits_as_json, limits_version
 
@@ -13,10 +14,11 @@ from geo.mobility.limits import limits_as_json, limits_version
 def rules_version() -> str:
     """Return catalogue version, limits version and a short digest of all rules.
 
-    Equal rules have equal names; any edit of a rule, a limit or a question changes the name.
+    Equal rules have equal names; any edit of a rule, a limit or a question changes the name,
+    and so does a new version of the norms, whose clauses the reasons cite.
     """
     content = json.dumps(
-        [rule_documents(), limits_as_json(), latest().content_hash],
+        [rule_documents(), limits_as_json(), latest().content_hash, norms_version()],
         sort_keys=True,
         ensure_ascii=False,
     )

@@ -8,13 +8,14 @@ would skip the row of a slow transaction. Readers therefore go by transaction id
 below the oldest transaction still running is final (`xid < pg_snapshot_xmin`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, Text, func, text
+from sqlalchemy import BigInteger, Identity, Index, Text, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -105,4 +106,15 @@ async def record_change(
     )
     await db.flush()
     # Equal notifications of one transaction are folded into one by PostgreSQL.
+    await db.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+async def record_changes(
+    db: AsyncSession, *, kind: ChangeKind, subjects: Mapping[UUID, Shape | None]
+) -> None:
+    """Write one public change for each subject, with the area that it changed."""
+    if not subjects:
+        return
+    rows = [{"kind": kind, "subject_id": str(key), "area": area} for key, area in subjects.items()]
+    await db.execute(insert(Change), rows)
     await db.execute(text(f"NOTIFY {CHANNEL}"))

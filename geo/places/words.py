@@ -1,31 +1,65 @@
-"""Publish the words of a place, so that lists and tiles read them from one table."""
+"""Publish the words of places, so that lists and tiles read them from one table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from geo.db.changes import ChangeKind, record_change
-from geo.mobility.profiles import Profile
+from geo.db.changes import ChangeKind, record_changes
+from geo.mobility.profiles import PROFILES, Profile
 from geo.mobility.words import Word
 from geo.places.models import Place
 
+Words = Mapping[Profile, Word]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """What is published of one place."""
+
+    entry: Words
+    service: Words
+    coverage_percent: int
+    badges: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsBefore:
+    """The words that a place had until now."""
+
+    entry: Words
+    service: Words
+
 
 async def publish_words(
-    db: AsyncSession,
-    *,
-    place_id: UUID,
-    entry: Mapping[Profile, Word],
-    service: Mapping[Profile, Word],
-    coverage_percent: int,
-    badges: Sequence[str],
-) -> None:
-    """Write the words of one place and announce the change, in the caller's transaction."""
-    place = (await db.scalars(select(Place).where(Place.id == place_id).with_for_update())).one()
-    place.entry_words = [entry[profile].code for profile in Profile]
-    place.service_words = [service[profile].code for profile in Profile]
-    place.coverage_percent = coverage_percent
-    place.badges = sorted(badges)
+    db: AsyncSession, words: Mapping[UUID, PlaceWords]
+) -> dict[UUID, WordsBefore]:
+    """Write the words of places and announce them, in the caller's transaction.
+
+    Gives the words before. Every place gets a new version, also where its words stay: the
+    reasons behind them may be new. Rows are locked in the order of their ids.
+    """
+    rows = await db.scalars(
+        select(Place).where(Place.id.in_(words)).order_by(Place.id).with_for_update()
+    )
+    before = {}
+    places = rows.all()
+    for place in places:
+        new = words[place.id]
+        before[place.id] = WordsBefore(_read(place.entry_words), _read(place.service_words))
+        place.entry_words = [new.entry[profile].code for profile in PROFILES]
+        place.service_words = [new.service[profile].code for profile in PROFILES]
+        place.coverage_percent = new.coverage_percent
+        place.badges = sorted(new.badges)
+        place.updated_at = func.now()
     await db.flush()
-    await record_change(db, kind=ChangeKind.PLACE, subject_id=place.id, area=place.point)
+    await record_changes(
+        db, kind=ChangeKind.PLACE, subjects={place.id: place.point for place in places}
+    )
+    return before
+
+
+def _read(codes: Sequence[int]) -> dict[Profile, Word]:
+    return {profile: Word.from_code(codes[profile.position]) for profile in PROFILES}

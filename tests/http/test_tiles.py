@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.models import Place
-from geo.places.words import publish_words
+from geo.places.words import PlaceWords, publish_words
 from tests.support.clients import open_app
 from tests.support.corner import add_corner, tile_at
 
@@ -66,14 +66,8 @@ async def test_an_approval_is_in_the_next_tile(
 ) -> None:
     """Publishing words changes the tag and the bytes, by the change log alone."""
     before = await client.get(_address())
-    await publish_words(
-        committed_db,
-        place_id=corner,
-        entry=dict.fromkeys(Profile, Word.YES),
-        service=dict.fromkeys(Profile, Word.YES),
-        coverage_percent=90,
-        badges=(),
-    )
+    yes = dict.fromkeys(Profile, Word.YES)
+    await publish_words(committed_db, {corner: PlaceWords(yes, yes, 90, ())})
     await committed_db.commit()
     async with asyncio.timeout(20):
         while True:
