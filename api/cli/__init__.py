@@ -20,6 +20,7 @@ app.command()(processes.serve)
 app.command()(processes.worker)
 app.command()(processes.migrate)
 app.command("import-osm")(city.import_osm)
+app.command("import-doskaz")(city.import_doskaz)
 app.command()(city.demo)
 app.command("create-account")(accounts.create_account)
 

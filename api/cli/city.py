@@ -1,7 +1,8 @@
 """Commands that fill a city: a real one from OpenStreetMap, or the demo."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -9,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.running import fail, load_settings, run
 from api.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from audits.doskaz.importer import ImportSummary
 
 
 def import_osm(
@@ -39,6 +43,44 @@ def import_osm(
     )
     for line in summary.lines():
         typer.echo(line)
+
+
+def import_doskaz(
+    file: Annotated[Path, typer.Argument(help="Objects of the Doskaz forms, .json or .csv.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Date of answers whose row has no date of its own; today when not given.",
+        ),
+    ] = None,
+) -> None:
+    """Take over objects of the Doskaz forms as claims, with a table of before and after.
+
+    Their yes and no prove inequalities, never measures; entrances wait for a position. Rows that
+    cannot be read are listed and stop nothing. The same file twice changes nothing.
+    """
+    summary = run(_import_doskaz(load_settings(), file, as_of))
+    for line in summary.lines():
+        typer.echo(line)
+
+
+async def _import_doskaz(settings: Settings, file: Path, as_of: datetime | None) -> "ImportSummary":
+    from audits.doskaz.importer import import_file
+    from geo.db.engine import create_write_engine
+    from geo.db.session import session_factory
+
+    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
+    try:
+        return await import_file(
+            session_factory(engine),
+            path=file,
+            now=datetime.now(UTC),
+            as_of=as_of.replace(tzinfo=UTC) if as_of else None,
+            progress=_say,
+        )
+    finally:
+        await engine.dispose()
 
 
 def demo(

@@ -10,7 +10,16 @@ import pytest
 
 from tests.support.machine import ROOT
 
-_COMMANDS = ["up", "serve", "worker", "migrate", "import-osm", "demo", "create-account"]
+_COMMANDS = [
+    "up",
+    "serve",
+    "worker",
+    "migrate",
+    "import-osm",
+    "import-doskaz",
+    "demo",
+    "create-account",
+]
 
 
 def _run(*arguments: str, url: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
@@ -86,3 +95,15 @@ def test_production_refuses_demo_accounts(clean_database: str) -> None:
     shown = _run("demo", url=clean_database, **production)
     assert shown.returncode == 1
     assert "Production" in shown.stderr
+
+
+def test_doskaz_is_taken_over_with_a_table(clean_database: str) -> None:
+    """The command says what came of the file, lists bad rows, and sets old beside new."""
+    file = ROOT / "tests" / "support" / "doskaz.json"
+    shown = _run("import-doskaz", str(file), "--as-of", "2020-01-01", url=clean_database)
+    assert shown.returncode == 0, shown.stderr
+    assert "3 new places" in shown.stdout
+    assert "row 4 /first/point: point swapped" in shown.stdout
+    assert "their score" in shown.stdout
+    wrong = _run("import-doskaz", str(ROOT / "README.md"), url=clean_database)
+    assert (wrong.returncode, "not an export of Doskaz" in wrong.stderr) == (1, True)
