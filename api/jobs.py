@@ -4,6 +4,7 @@ A job carries ids only, starts by reading the state again, and may run twice. If
 rolls back, its job never existed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
@@ -18,6 +19,7 @@ from audits.expiry import sweep_expired
 from audits.photos import service as photos
 from audits.photos.processing import UnusablePhotoError
 from audits.photos.store import PhotoStore
+from audits.renewal import renew_batch, request_renewal
 from geo.db.session import Sessions, driver_connection, write_session
 
 log = structlog.get_logger()
@@ -97,10 +99,73 @@ async def sweep(context: procrastinate.JobContext, timestamp: int) -> None:
     """Let what is out of date become unknown again, and announce it as an approval would."""
     services = _services(context)
     now = datetime.fromtimestamp(timestamp, UTC)
-    async with write_session(services.write_sessions) as db:
-        swept = await sweep_expired(db, now=now)
+    swept = 0
+    while True:
+        async with write_session(services.write_sessions) as db:
+            batch = await sweep_expired(db, now=now)
+        if not batch:
+            break
+        swept += batch
     if swept:
-        log.info("expired_swept", places=swept)
+        log.info("expired_swept", changed=swept)
+
+
+_RENEWAL = "renewal"
+"""One renewal waits and one runs, however many workers there are."""
+
+_BATCHES_A_RUN = 16
+"""After so many the job goes to the end of the queue, so that photos are not kept waiting."""
+
+
+@blueprint.periodic(cron="*/10 * * * *")
+@blueprint.task(
+    name="renew_words",
+    queue="sweeps",
+    queueing_lock=_RENEWAL,
+    lock=_RENEWAL,
+    pass_context=True,
+    retry=_RETRY,
+)
+async def renew_words(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Judge places again whose words follow other rules than those of this process."""
+    del timestamp
+    services = _services(context)
+    after: UUID | None = None
+    for _batch in range(_BATCHES_A_RUN):
+        async with write_session(services.write_sessions) as db:
+            after = await renew_batch(db, after=after, now=datetime.now(UTC))
+        if after is None:
+            return
+        log.debug("words_renewed", up_to=str(after))
+    await _enqueue_renewal(context.app)
+
+
+async def begin_renewal(app: procrastinate.App, sessions: Sessions) -> None:
+    """Ask for words by the rules of this process when a worker starts."""
+    async with write_session(sessions) as db:
+        needed = await request_renewal(db, now=datetime.now(UTC))
+    if needed:
+        await _enqueue_renewal(app)
+
+
+async def enqueue_renewal(app: procrastinate.App, db: AsyncSession) -> None:
+    """Enqueue the renewal in the transaction of `db`, unless it is waiting already."""
+    # A refused row would end the whole transaction; a savepoint keeps the rest.
+    with suppress(procrastinate.exceptions.AlreadyEnqueued):
+        async with db.begin_nested():
+            await _defer_renewal(app, connection=await driver_connection(db))
+
+
+async def _enqueue_renewal(app: procrastinate.App) -> None:
+    with suppress(procrastinate.exceptions.AlreadyEnqueued):
+        await _defer_renewal(app)
+
+
+async def _defer_renewal(app: procrastinate.App, **options: Any) -> None:  # noqa: ANN401
+    deferrer = app.configure_task(
+        "esik:renew_words", queue="sweeps", lock=_RENEWAL, queueing_lock=_RENEWAL, **options
+    )
+    await deferrer.defer_async(timestamp=int(datetime.now(UTC).timestamp()))
 
 
 @blueprint.periodic(cron="*/10 * * * *")

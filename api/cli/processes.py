@@ -85,7 +85,7 @@ def worker(
 
 
 async def _work(*, once: bool) -> None:
-    from api.jobs import JobServices, create_job_app
+    from api.jobs import JobServices, begin_renewal, create_job_app
     from audits.photos.service import PhotoLimits
     from audits.photos.store import FolderStore
     from geo.db.engine import create_write_engine
@@ -101,6 +101,7 @@ async def _work(*, once: bool) -> None:
     app = create_job_app(settings.database.conninfo, services)
     os.nice(5)  # answering people comes before cleaning photos
     async with app.open_async():
+        await begin_renewal(app, services.write_sessions)
         task = asyncio.create_task(
             app.run_worker_async(
                 wait=not once,

@@ -73,3 +73,17 @@ class DecisionResult(ResponseBody):
     state: str
     version: int
     place_id: UUID | None
+
+
+class RenewalProgress(ResponseBody):
+    """How far the words follow the rules of this process."""
+
+    rules_version: str
+    wanted_version: Annotated[
+        str | None, Field(description="Asked for last; another one during an update.")
+    ]
+    requested_at: datetime | None
+    finished_at: datetime | None
+    places_total: int
+    places_done: int
+    places_left: int

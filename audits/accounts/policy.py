@@ -26,6 +26,7 @@ class Action(StrEnum):
     REVIEW_AUDIT = "review_audit"
     REVIEW_BARRIER = "review_barrier"
     SEE_PRIVATE_PHOTO = "see_private_photo"
+    RENEW_WORDS = "renew_words"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -46,7 +47,7 @@ _REVIEW = {Action.REVIEW_AUDIT, Action.REVIEW_BARRIER, Action.SEE_PRIVATE_PHOTO}
 POLICY: dict[Role, Collection[Action]] = {
     Role.VOLUNTEER: _FIELD_WORK,
     Role.REVIEWER: _FIELD_WORK | _REVIEW,
-    Role.MANAGER: _FIELD_WORK | _REVIEW,
+    Role.MANAGER: _FIELD_WORK | _REVIEW | {Action.RENEW_WORDS},
     Role.ADMIN: set(Action),
 }
 
