@@ -1,5 +1,6 @@
 """Conditional requests (RFC 9110 §13): entity tags in and out."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import Header
@@ -16,6 +17,11 @@ IfMatch = Annotated[
 def version_tag(version: int) -> str:
     """Give the strong entity tag of a version."""
     return f'"{version}"'
+
+
+def content_tag(content: str) -> str:
+    """Give the strong entity tag of a content: equal content, equal tag."""
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
 
 def matches(header: str | None, tag: str) -> bool:

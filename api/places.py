@@ -1,11 +1,24 @@
 """Rows of a place put together into its public body; used by the API and by the pages."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.schemas.places import ElementRead, FactRead, PlaceRead, PlaceSummary, VerdictRead
+from api.schemas.places import (
+    ElementRead,
+    FactRead,
+    NormRead,
+    OfficialStatus,
+    PlaceRead,
+    PlaceSummary,
+    VerdictRead,
+)
+from audits.compliance import list_norm_answers
 from audits.queries import list_facts, list_verdicts
+from audits.recompute import gather_own_facts
+from audits.status import describe_status
+from audits.verdicts import StatusPolicy
 from geo.geojson import write_geometry
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
@@ -32,13 +45,27 @@ def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
     )
 
 
-async def read_place(db: AsyncSession, place_id: UUID) -> tuple[Place, PlaceRead]:
-    """Read a place with everything public about it; raises PlaceNotFoundError."""
+async def read_place(
+    db: AsyncSession,
+    place_id: UUID,
+    *,
+    policy: StatusPolicy = StatusPolicy.YES_ONLY,
+    now: datetime | None = None,
+) -> tuple[Place, PlaceRead]:
+    """Read a place with everything public about it; raises PlaceNotFoundError.
+
+    `now` chooses the version of the norm where no permit date is known.
+    """
     place = await get_place(db, place_id)
     elements = await list_elements(db, place.id)
     facts = await list_facts(db, place.id)
     verdicts = await list_verdicts(db, place.id)
     children = await list_child_places(db, place.id)
+    norms = list_norm_answers(
+        gather_own_facts(place, elements, facts),
+        permit_date=place.permit_date,
+        at=now or datetime.now(UTC),
+    )
     body = PlaceRead(
         **summarise(place).model_dump(),
         state=place.state,
@@ -53,6 +80,8 @@ async def read_place(db: AsyncSession, place_id: UUID) -> tuple[Place, PlaceRead
         elements=[_element(e) for e in elements if e.state is PlaceState.ACTIVE],
         facts=[FactRead.model_validate(fact) for fact in facts],
         verdicts=[VerdictRead.model_validate(verdict) for verdict in verdicts],
+        norms=[NormRead.model_validate(norm) for norm in norms],
+        official=OfficialStatus.model_validate(describe_status(place, verdicts, policy=policy)),
         organisations=[summarise(child) for child in children],
     )
     return place, body

@@ -79,7 +79,7 @@ async def load_place_facts(db: AsyncSession, *, place_ids: Collection[UUID]) -> 
     facts: dict[UUID, Facts] = {place_id: {} for place_id in place_ids}
     for place_id, row in rows:
         if place_id in facts:
-            facts[place_id][row.element_id, row.field] = _fact(row)
+            facts[place_id][row.element_id, row.field] = as_fact(row)
     return facts
 
 
@@ -128,7 +128,8 @@ def _observation(row: ObservationRow, author_id: UUID) -> Observation:
     )
 
 
-def _fact(row: FactRow) -> Fact:
+def as_fact(row: FactRow) -> Fact:
+    """Read a stored fact."""
     return Fact(
         field=row.field,
         state=State(row.state),

@@ -14,8 +14,14 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.facts import Facts, derive_element_facts, derive_place_facts, load_place_facts
-from audits.models import Event, VerdictRow
+from audits.facts import (
+    Facts,
+    as_fact,
+    derive_element_facts,
+    derive_place_facts,
+    load_place_facts,
+)
+from audits.models import Event, FactRow, VerdictRow
 from audits.observations import Fact
 from audits.street import push_street_facts
 from audits.verdicts import (
@@ -73,6 +79,16 @@ async def load_place(db: AsyncSession, place_id: UUID) -> PlaceFacts:
     """Read everything the rules may know about a place; raises PlaceNotFoundError."""
     place = await get_place(db, place_id)
     return (await _gather(db, [place], {}))[place.id]
+
+
+def gather_own_facts(
+    place: Place, elements: Iterable[Element], facts: Iterable[FactRow]
+) -> PlaceFacts:
+    """Put together rows that were read already, without the building around; no I/O."""
+    active = [element for element in elements if element.state is PlaceState.ACTIVE]
+    return _facts_of(
+        place, {(row.element_id, row.field): as_fact(row) for row in facts}, active, None
+    )
 
 
 async def _gather(

@@ -6,17 +6,29 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from api.conditional import IfNoneMatch, matches, version_tag
+from api.conditional import IfNoneMatch, content_tag, matches
 from api.coordinates import InvalidCoordinatesError, read_coordinates
-from api.dependencies import ReadDb
+from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
 from api.places import read_place, summarise
 from api.problems import problems
-from api.schemas.places import PlacePage, PlaceRead
+from api.schemas.places import (
+    DeclaredStatus,
+    DeclaredStatusIn,
+    PastEventRead,
+    PlaceHistory,
+    PlacePage,
+    PlaceRead,
+)
+from audits.accounts.policy import NotAllowedError
+from audits.accounts.tokens import InvalidTokenError
+from audits.past import list_past
+from audits.status import declare_status
 from geo.errors import InvalidCursorError
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.kinds import PlaceKind, Sector
 from geo.places.queries import PlaceNotFoundError
+from geo.places.queries import get_place as find_place
 from geo.places.search import BoxTooLargeError, PlaceFilter, list_places
 
 router = APIRouter(tags=["places"])
@@ -78,19 +90,79 @@ async def find_places(
     responses={304: {"description": "Not changed."}, **problems(PlaceNotFoundError)},
 )
 async def get_place(
-    place_id: UUID, db: ReadDb, response: Response, if_none_match: IfNoneMatch = None
+    place_id: UUID,
+    db: ReadDb,
+    state: AppState,
+    now: Now,
+    response: Response,
+    if_none_match: IfNoneMatch = None,
 ) -> PlaceRead | Response:
     """Give a place with its words and reasons, its parts, and the facts they rest on.
 
-    A merged place answers with the one it was merged into.
+    Beside the words: each clause of the norm, and the official status. A merged place answers
+    with the one it was merged into.
     """
-    place, body = await read_place(db, place_id)
-    tag = version_tag(place.version)
+    policy = state.settings.adaptation_policy
+    _place, body = await read_place(db, place_id, policy=policy, now=now)
+    # Words of organisations inside and the day of the norm count too, so the tag is the content's.
+    tag = content_tag(body.model_dump_json())
     headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
     if matches(if_none_match, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     response.headers.update(headers)
     return body
+
+
+@router.get(
+    "/v1/places/{place_id}/history",
+    operation_id="getPlaceHistory",
+    summary="What happened to a place",
+    responses=problems(PlaceNotFoundError, InvalidCursorError),
+)
+async def get_history(
+    place_id: UUID,
+    db: ReadDb,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> PlaceHistory:
+    """List visits, decisions, votes and words that changed, newest first, by role.
+
+    Nobody's name, account or position stands here. The observations of a visit carry the ids
+    that facts name as their evidence.
+    """
+    place = await find_place(db, place_id)
+    page = await list_past(db, place_id=place.id, limit=limit, cursor=cursor)
+    path = f"/v1/places/{place.id}/history"
+    return PlaceHistory(
+        items=[PastEventRead.model_validate(event) for event in page.events],
+        next=f"{path}?{urlencode({'limit': limit, 'cursor': page.cursor})}"
+        if page.cursor
+        else None,
+    )
+
+
+@router.put(
+    "/v1/places/{place_id}/declared-status",
+    operation_id="putDeclaredStatus",
+    summary="Note a register's claim",
+    responses=problems(InvalidTokenError, NotAllowedError, PlaceNotFoundError),
+)
+async def put_declared_status(
+    place_id: UUID, body: DeclaredStatusIn, db: WriteDb, actor: CurrentActor
+) -> DeclaredStatus:
+    """Keep what a register claims about adaptation beside the computed status.
+
+    It never enters a word, a category or the computed status.
+    """
+    place = await declare_status(
+        db,
+        actor=actor,
+        place_id=place_id,
+        status=body.status,
+        source=body.source,
+        declared_on=body.declared_on,
+    )
+    return DeclaredStatus.model_validate(place.declared_status)
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

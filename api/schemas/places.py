@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import ResponseBody
+from api.schemas.base import RequestBody, ResponseBody
+from audits.status import ClaimedStatus
+from audits.verdicts import AdaptationStatus, OfficialCategory, StatusPolicy
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 
@@ -84,6 +86,86 @@ class VerdictRead(ResponseBody):
     computed_at: datetime
 
 
+class NormRead(ResponseBody):
+    """One clause held against what was measured."""
+
+    element_id: Annotated[UUID | None, Field(description="Empty for the place itself.")]
+    norm: str
+    field: str
+    result: Annotated[str, Field(description="`conforms`, `deviates` or `not_checkable`.")]
+    required: dict[str, Any]
+    measured: Annotated[int | str | bool | None, Field()]
+    operator: str | None
+    document: str
+    clause: str
+    mark: Annotated[str, Field(description="Where the figure comes from.")]
+    date_assumed: Annotated[
+        bool, Field(description="No permit date is known, so the newest version was taken.")
+    ]
+    exception: str | None
+    conflict: Annotated[bool, Field(description="Two sources in force disagree here.")]
+
+
+class DeclaredStatus(ResponseBody):
+    """What a register claims; nobody checked it, and no word follows from it."""
+
+    status: ClaimedStatus
+    source: str
+    declared_on: date
+
+
+class DeclaredStatusIn(RequestBody):
+    """A claim to be noted."""
+
+    status: ClaimedStatus
+    source: Annotated[str, Field(min_length=1, max_length=200, examples=["Register of 2025"])]
+    declared_on: date
+
+
+class OfficialStatus(ResponseBody):
+    """The four categories of the state's reports, computed from the service words."""
+
+    status: AdaptationStatus
+    categories: dict[OfficialCategory, Word]
+    adapted_for: list[OfficialCategory]
+    policy: Annotated[StatusPolicy, Field(description="Which words count as adapted.")]
+    computed_at: Annotated[datetime | None, Field(description="Empty: nothing was judged yet.")]
+    declared: Annotated[DeclaredStatus | None, Field(description="A claim beside it.")]
+
+
+class PastObservation(ResponseBody):
+    """One answer of a visit; facts name it as evidence."""
+
+    id: UUID
+    element_id: UUID | None
+    field: str
+    state: str
+    operator: str | None
+    value: Annotated[int | str | bool | None, Field()]
+    precision: int | None
+    method: str
+    observed_at: datetime
+    rejected: Annotated[bool, Field(description="A reviewer decided that it does not count.")]
+
+
+class PastEventRead(ResponseBody):
+    """One thing that happened to a place."""
+
+    happened_at: datetime
+    kind: str
+    role: Annotated[str, Field(description="Of who did it; `system` for clock and rules.")]
+    data: dict[str, Any]
+    depth: str | None
+    observations: list[PastObservation]
+
+
+class PlaceHistory(ResponseBody):
+    """A page of the history, newest first."""
+
+    items: list[PastEventRead]
+    next: Annotated[str | None, Field(description="Address of the next page, if there is one.")]
+
+
 class PlaceRead(PlaceSummary):
     """Everything public about one place."""
 
@@ -98,4 +180,6 @@ class PlaceRead(PlaceSummary):
     elements: list[ElementRead]
     facts: list[FactRead]
     verdicts: list[VerdictRead]
+    norms: Annotated[list[NormRead], Field(description="Does it meet the norm? By clause.")]
+    official: OfficialStatus
     organisations: list[PlaceSummary]
