@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+import audits.accounts.models  # noqa: F401 - audits refer to accounts, also where nobody signs in
 from geo.db.base import Base, Shape, Timestamps, geometry, gist, uuid_key
 
 _JSON_VALUE = JSONB(none_as_null=True)
