@@ -307,9 +307,13 @@ class Planner:
         found = self._find(overlay, rules, request, deadline)
         if found is None:
             return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
-        walks = [walk for walk in found.walks if walk.end > walk.start]
+        # Both ends may meet at one point of an edge that is closed: then that edge is what
+        # stands in the way, although nobody would walk along it.
+        walks = [walk for walk in found.walks if walk.end > walk.start] or found.walks
         segments = make_segments(overlay, rules, walks)
         obstructions, reached = list_obstructions(segments, request.needs)
+        if not obstructions:
+            return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
         whole = sum(segment.length_mm for segment in segments)
         ahead = sum(segment.length_mm for segment in segments[:reached])
         at = segments[reached].shape[0] if reached < len(segments) else None
