@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.catalogue import latest
@@ -22,6 +22,8 @@ from audits.observations import (
     State,
 )
 from audits.queries import list_counting_observations
+from geo.db.bulk import insert_rows
+from geo.ids import uuid7
 from geo.places.models import Element
 
 FactKey = tuple[UUID | None, str]
@@ -91,6 +93,7 @@ def _about(place_ids: Collection[UUID]) -> ColumnElement[bool]:
 async def _add(db: AsyncSession, facts: Iterable[tuple[UUID | None, Facts]]) -> None:
     rows = [
         {
+            "id": uuid7(),
             "place_id": place_id,
             "element_id": element_id,
             "field": name,
@@ -108,8 +111,7 @@ async def _add(db: AsyncSession, facts: Iterable[tuple[UUID | None, Facts]]) -> 
         for place_id, settled in facts
         for (element_id, name), fact in settled.items()
     ]
-    if rows:
-        await db.execute(insert(FactRow), rows)
+    await insert_rows(db, FactRow, rows)
 
 
 def _observation(row: ObservationRow, author_id: UUID) -> Observation:

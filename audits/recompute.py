@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.facts import (
@@ -33,6 +33,7 @@ from audits.verdicts import (
     list_badges,
     rules_version,
 )
+from geo.db.bulk import insert_rows
 from geo.geojson import read_point
 from geo.mobility import Profile, Word
 from geo.places.kinds import PlaceState
@@ -178,8 +179,7 @@ async def _judge_and_publish(
         )
     before = await publish_words(db, words)
     await db.execute(delete(VerdictRow).where(VerdictRow.place_id.in_(words)))
-    if rows:
-        await db.execute(insert(VerdictRow), rows)
+    await insert_rows(db, VerdictRow, rows)
     await _remember(db, before, words)
 
 
@@ -234,5 +234,4 @@ async def _remember(
                     "data": changed,
                 }
             )
-    if events:
-        await db.execute(insert(Event), events)
+    await insert_rows(db, Event, events)
