@@ -12,6 +12,7 @@ from api.routes import (
     catalogue,
     confirmations,
     docs,
+    exports,
     health,
     pages,
     photos,
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     for module in (
         health,
         auth,
+        exports,  # before places: its paths are places with an ending
         places,
         verdicts,
         catalogue,
