@@ -38,7 +38,8 @@ from geo.places.kinds import STREET_ELEMENTS, PlaceState
 from geo.places.models import Element, Place
 from geo.places.queries import PlaceNotFoundError, find_district_id, get_place
 
-_ELEMENT_SHAPES = ("Point", "LineString")
+ELEMENT_SHAPES = ("Point", "LineString")
+"""Geometries that a part may have (GeoJSON)."""
 
 
 async def put_audit(
@@ -152,6 +153,9 @@ async def _resolve_elements(
         if sent.id in elements:
             if elements[sent.id].kind is not sent.kind:
                 raise ElementMismatchError(element_id=str(sent.id))
+            if sent.geometry:
+                # Stored on approval where the part has no position yet, so it must be readable.
+                read_geometry(sent.geometry, kinds=ELEMENT_SHAPES)
         else:
             elements[sent.id] = _new_element(sent, place)
     for element_id, element in elements.items():
@@ -165,7 +169,7 @@ def _new_element(sent: SubmittedElement, place: Place | None) -> Element:
     if not is_uuid7(sent.id):
         raise NotUuid7Error(id=str(sent.id))
     street = sent.kind in STREET_ELEMENTS
-    geom = read_geometry(sent.geometry, kinds=_ELEMENT_SHAPES) if sent.geometry else None
+    geom = read_geometry(sent.geometry, kinds=ELEMENT_SHAPES) if sent.geometry else None
     return Element(
         id=sent.id,
         place_id=None if street or place is None else place.id,

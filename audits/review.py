@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
@@ -20,13 +21,17 @@ from audits.errors import (
     OwnAuditError,
     ReasonMissingError,
     StaleAuditError,
+    UnknownObservationError,
 )
 from audits.history import record_event
+from audits.intake import ELEMENT_SHAPES
 from audits.models import Audit, Decision, Observation
+from audits.queries import get_body
 from audits.recompute import recompute_place, recompute_street_elements
 from audits.workflow import State, Step, find_transition
 from geo.db.changes import ChangeKind, record_change
 from geo.db.keyset import decode_cursor, encode_cursor
+from geo.geojson import read_geometry
 from geo.ids import uuid7
 from geo.places.kinds import STREET_ELEMENTS, PlaceState
 from geo.places.models import Element, Place
@@ -82,13 +87,18 @@ async def list_queue(
     if actor.district_ids:
         statement = statement.where(Audit.district_id.in_(actor.district_ids))
     if cursor is not None:
-        last_id, *_rest = decode_cursor(cursor, question="queue")
-        statement = statement.where(Audit.id > UUID(str(last_id)))
-    audits = (await db.scalars(statement.order_by(Audit.id).limit(limit + 1))).all()
+        received_at, last_id = decode_cursor(cursor, question="queue")
+        last = (datetime.fromisoformat(str(received_at)), UUID(str(last_id)))
+        statement = statement.where(tuple_(Audit.received_at, Audit.id) > tuple_(*last))
+    # By the server's clock: the ids carry the phones' own.
+    oldest_first = statement.order_by(Audit.received_at, Audit.id)
+    audits = (await db.scalars(oldest_first.limit(limit + 1))).all()
     following = None
     if len(audits) > limit:
         audits = audits[:limit]
-        following = encode_cursor([str(audits[-1].id)], question="queue")
+        last_audit = audits[-1]
+        key = [last_audit.received_at.isoformat(), str(last_audit.id)]
+        following = encode_cursor(key, question="queue")
     return QueuePage(audits, following)
 
 
@@ -177,11 +187,14 @@ async def _record(
 
     db.add(decision(outcome, None))
     if rejected_observation_ids:
-        own = await db.scalars(
+        rows = await db.scalars(
             select(Observation.id).where(
                 Observation.audit_id == audit.id, Observation.id.in_(rejected_observation_ids)
             )
         )
+        own = set(rows)
+        if unknown := set(rejected_observation_ids) - own:
+            raise UnknownObservationError(observation_ids=sorted(map(str, unknown)))
         db.add_all(decision(Outcome.REJECT, observation_id) for observation_id in own)
     await db.flush()
 
@@ -210,10 +223,25 @@ async def _activate_elements(db: AsyncSession, audit: Audit) -> Sequence[Element
     )
     elements = rows.all()
     if audit.state == State.APPROVED:
+        positions = await _sent_positions(db, audit, elements)
         for element in elements:
             if element.state is PlaceState.PROPOSED:
                 element.state = PlaceState.ACTIVE
-            # Somebody stood there: a mapped part now survives its removal from the map.
-            element.position_source = "audit"
+            if element.geom is None and element.id in positions:
+                element.geom = read_geometry(positions[element.id], kinds=ELEMENT_SHAPES)
+            # Somebody stood there: a mapped part now survives its removal from the map. A part
+            # that was imported without a position stays imported until somebody places it.
+            if element.geom is not None:
+                element.position_source = "audit"
     await db.flush()
     return elements
+
+
+async def _sent_positions(
+    db: AsyncSession, audit: Audit, elements: Sequence[Element]
+) -> dict[UUID, dict[str, Any]]:
+    """Give what the audit says about where parts are that have no position yet."""
+    if all(element.geom is not None for element in elements):
+        return {}
+    sent = (await get_body(db, audit.id)).get("elements", [])
+    return {UUID(item["id"]): item["geometry"] for item in sent if item.get("geometry")}

@@ -2,7 +2,11 @@
 
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
 from geo.ids import uuid7
+from geo.places.kinds import ElementKind, PlaceState
+from geo.places.models import Element
 from tests.http.conftest import SmallCity
 from tests.support.bodies import audit_of_a_ramp
 
@@ -46,3 +50,36 @@ async def test_a_place_that_is_not_there_is_a_problem(small_city: SmallCity) -> 
     assert missing.json()["type"].endswith("place-not-found")
     plain = await small_city.client.get(f"/v1/places/{small_city.place_id}")
     assert plain.status_code == 200
+
+
+async def test_an_audit_gives_an_imported_entrance_its_position(
+    small_city: SmallCity, engine: AsyncEngine
+) -> None:
+    """Imported without a point, it is surveyed once an approved audit says where it is."""
+    element_id, audit_id = uuid7(), uuid7()
+    async with AsyncSession(engine) as db, db.begin():
+        db.add(
+            Element(
+                id=element_id,
+                place_id=small_city.place_id,
+                kind=ElementKind.ENTRANCE,
+                state=PlaceState.ACTIVE,
+                position_source="import",
+            )
+        )
+    await small_city.client.put(
+        f"/v1/audits/{audit_id}",
+        json=audit_of_a_ramp(small_city.place_id, element_id),
+        headers={**small_city.volunteer, "If-None-Match": "*"},
+    )
+    path = f"/v1/places/{small_city.place_id}"
+    waiting = (await small_city.client.get(path)).json()["elements"][0]
+    assert (waiting["geometry"], waiting["position_source"]) == (None, "import")
+    await small_city.client.post(
+        f"/v1/audits/{audit_id}/decisions",
+        json={"outcome": "approve"},
+        headers={**small_city.reviewer, "If-Match": '"1"'},
+    )
+    placed = (await small_city.client.get(path)).json()["elements"][0]
+    assert placed["geometry"]["coordinates"] == [76.9305, 43.2402]
+    assert placed["position_source"] == "audit"
