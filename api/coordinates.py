@@ -5,6 +5,7 @@ import math
 from geo.errors import DomainError, ErrorKind
 
 _WORLD = 180.0
+_POLE = 90.0
 
 
 class InvalidCoordinatesError(DomainError):
@@ -21,7 +22,10 @@ def read_coordinates(text: str, count: int) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise InvalidCoordinatesError(given=text[:100]) from error
-    sound = all(math.isfinite(number) and abs(number) <= _WORLD for number in numbers)
+    sound = all(
+        math.isfinite(number) and abs(number) <= (_POLE if place % 2 else _WORLD)
+        for place, number in enumerate(numbers)
+    )
     if len(numbers) != count or not sound:
         raise InvalidCoordinatesError(given=text[:100])
     return numbers

@@ -10,20 +10,26 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from geoalchemy2 import functions as gis
 from geoalchemy2.shape import to_shape
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
-from audits.errors import BarrierNotFoundError, BarrierTakenError, NotUuid7Error
+from audits.checks import check_inside_city
+from audits.errors import (
+    BarrierNotFoundError,
+    BarrierTakenError,
+    NotUuid7Error,
+    UnknownElementError,
+)
 from audits.history import record_event
-from geo.db.base import SRID
 from geo.geojson import read_geometry
 from geo.ids import is_uuid7
 from geo.network.models import Barrier, BarrierKind, BarrierState
 from geo.network.overrides import BarrierChange, apply_changes
+from geo.places.models import Element
 from geo.places.queries import find_district_id
+from geo.places.search import envelope
 
 _SHAPES = ("Point", "LineString")
 
@@ -88,6 +94,9 @@ async def report_barrier(
         if known.reported_by != actor.account_id or not same:
             raise BarrierTakenError
         return known, False
+    await check_inside_city(db, geom)
+    if element_id is not None and await db.get(Element, element_id) is None:
+        raise UnknownElementError(element_id=str(element_id))
     await apply_changes(
         db,
         barriers=[
@@ -159,10 +168,9 @@ async def list_barriers(
     db: AsyncSession, *, box: tuple[float, float, float, float], limit: int
 ) -> Sequence[Barrier]:
     """List barriers in a box that stand, or of which nobody knows whether they were cleared."""
-    envelope = gis.ST_MakeEnvelope(*box, SRID)
     rows = await db.scalars(
         select(Barrier)
-        .where(Barrier.geom.bool_op("&&")(envelope), Barrier.state.in_(SHOWN))
+        .where(Barrier.geom.bool_op("&&")(envelope(box)), Barrier.state.in_(SHOWN))
         .order_by(Barrier.id.desc())
         .limit(limit)
     )

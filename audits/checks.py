@@ -7,15 +7,24 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2.shape import to_shape
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits import arrival
 from audits.catalogue import PLACE, Answer, check_answers, find_catalogue
-from audits.errors import AuditInvalidError
+from audits.errors import AuditInvalidError, ElementTooFarError
 from audits.observations import Method, Observation, Operator, State
 from audits.submission import Submission
+from geo.db.base import Shape
 from geo.distance import metres_between
 from geo.ids import uuid7
+from geo.network.queries import find_network
+from geo.places.kinds import PlaceState
 from geo.places.models import Element, Place
+
+FARTHEST_PART_M = 500
+"""A part of a place lies on it or near it; a large campus fits in (proposed)."""
+CITY_MARGIN_DEGREES = 0.1
+"""The edge of an extract is not the edge of the city: about 10 km (proposed)."""
 
 
 def check_submission(submission: Submission, *, elements: Mapping[UUID, Element]) -> None:
@@ -44,6 +53,7 @@ def check_submission(submission: Submission, *, elements: Mapping[UUID, Element]
     ]
     problems = [problem.as_json() for problem in check_answers(catalogue, answers)]
     problems += _unknown_references(submission, elements)
+    problems += _repeated_ids(submission)
     if problems:
         raise AuditInvalidError(errors=problems)
 
@@ -69,11 +79,58 @@ def _unknown_references(submission: Submission, known: Collection[UUID]) -> list
         (f"/photos/{number}/element_id", photo.element_id, known)
         for number, photo in enumerate(submission.photos)
     ]
+    wanted += [
+        (f"/elements/{number}/parent_id", element.parent_id, known)
+        for number, element in enumerate(submission.elements)
+    ]
     return [
         {"pointer": pointer, "code": "unknown_reference"}
         for pointer, reference, there in wanted
         if reference is not None and reference not in there
     ]
+
+
+def _repeated_ids(submission: Submission) -> list[dict[str, Any]]:
+    """Name every element and photo that the audit brings twice."""
+    found = []
+    elements = [element.id for element in submission.elements]
+    photos = [photo.id for photo in submission.photos]
+    for name, ids in (("elements", elements), ("photos", photos)):
+        found += [
+            {"pointer": f"/{name}/{number}/id", "code": "repeated"}
+            for number, item in enumerate(ids)
+            if item in ids[:number]
+        ]
+    return found
+
+
+async def check_positions(
+    db: AsyncSession, *, place: Place | None, elements: Mapping[UUID, Element]
+) -> None:
+    """Raise ElementTooFarError for a new part far from its place or outside the city.
+
+    Swapped longitude and latitude are the usual reason; such a part would send people away.
+    """
+    for element in elements.values():
+        if element.state is not PlaceState.PROPOSED or element.geom is None:
+            continue
+        if place is not None and element.place_id == place.id:
+            around = place.footprint if place.footprint is not None else place.point
+            away_m = metres_between(to_shape(element.geom), to_shape(around))
+            if away_m > FARTHEST_PART_M:
+                raise ElementTooFarError(element_id=str(element.id), distance_m=round(away_m))
+        else:
+            await check_inside_city(db, element.geom)
+
+
+async def check_inside_city(db: AsyncSession, geom: Shape) -> None:
+    """Raise ElementTooFarError for a geometry outside the imported city."""
+    network = await find_network(db)
+    if network is None:
+        return
+    bounds = to_shape(network.bounds).envelope.buffer(CITY_MARGIN_DEGREES)
+    if not bounds.covers(to_shape(geom)):
+        raise ElementTooFarError
 
 
 def flag_submission(
@@ -88,7 +145,8 @@ def flag_submission(
     """Give everything that a reviewer should look at; nothing is refused for it."""
     visit = arrival.Visit(
         received_at=received_at,
-        device_sent_at=submission.finished_at,
+        # An audit may be days old when it arrives; only a clock that runs ahead is odd.
+        device_sent_at=max(submission.finished_at, received_at),
         distance_to_place_m=_distance_m(submission, place, elements),
         position_accuracy_m=submission.position.accuracy_m if submission.position else None,
         underground=_is_underground(place),
@@ -119,9 +177,10 @@ def _distance_m(
     if submission.position is None:
         return None
     here = shapely.Point(submission.position.lon, submission.position.lat)
-    shapes = [element.geom for element in elements.values()]
     if place is not None:
-        shapes += [place.footprint, place.point]
+        shapes = [place.footprint, place.point]
+    else:
+        shapes = [element.geom for element in elements.values()]
     distances = [metres_between(here, to_shape(shape)) for shape in shapes if shape is not None]
     return round(min(distances)) if distances else None
 

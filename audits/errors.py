@@ -123,6 +123,30 @@ class ReasonMissingError(DomainError):
     kind = ErrorKind.INVALID
 
 
+class UnknownObservationError(DomainError):
+    """A decision names an answer that this audit does not have."""
+
+    code = "unknown-observation"
+    title = "The audit has no such answer"
+    kind = ErrorKind.INVALID
+
+
+class ElementTooFarError(DomainError):
+    """A new part lies far from its place, or outside the city: mostly swapped coordinates."""
+
+    code = "element-too-far"
+    title = "A part lies too far away; are longitude and latitude swapped?"
+    kind = ErrorKind.INVALID
+
+
+class UnknownElementError(DomainError):
+    """A report names a part that does not exist."""
+
+    code = "unknown-element"
+    title = "There is no such part"
+    kind = ErrorKind.INVALID
+
+
 class VersionMissingError(DomainError):
     """A change must say which version it is based on."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
 from audits.canonical import digest
-from audits.checks import check_submission, flag_submission
+from audits.checks import check_positions, check_submission, flag_submission
 from audits.errors import (
     AuditContentDiffersError,
     AuditGoneError,
@@ -48,7 +48,8 @@ async def put_audit(
     """Store an audit under the phone's id; gives it and whether it is new.
 
     Raises AuditContentDiffersError, AuditGoneError, AuditNotFoundError (somebody else's id),
-    AuditInvalidError with a JSON pointer per answer, UnknownPlaceError, ElementMismatchError.
+    AuditInvalidError with a JSON pointer per answer, UnknownPlaceError, ElementMismatchError,
+    ElementTooFarError.
     """
     require(actor, Action.SUBMIT_AUDIT)
     if not is_uuid7(audit_id):
@@ -64,6 +65,7 @@ async def put_audit(
     place = await _find_place(db, submission.place_id)
     elements = await _resolve_elements(db, submission, place)
     check_submission(submission, elements=elements)
+    await check_positions(db, place=place, elements=elements)
     audit = await _insert(
         db,
         actor=actor,
@@ -147,6 +149,7 @@ async def _resolve_elements(
     """Give every element the audit names, known ones as they are, new ones not stored yet."""
     named = {element.id for element in submission.elements}
     named |= {item.element_id for item in submission.observations if item.element_id}
+    named |= {element.parent_id for element in submission.elements if element.parent_id}
     rows = await db.scalars(select(Element).where(Element.id.in_(named)))
     elements = {element.id: element for element in rows}
     for sent in submission.elements:
@@ -169,7 +172,7 @@ def _new_element(sent: SubmittedElement, place: Place | None) -> Element:
     if not is_uuid7(sent.id):
         raise NotUuid7Error(id=str(sent.id))
     street = sent.kind in STREET_ELEMENTS
-    geom = read_geometry(sent.geometry, kinds=ELEMENT_SHAPES) if sent.geometry else None
+    geom = read_geometry(sent.geometry, kinds=ELEMENT_SHAPES) if sent.geometry is not None else None
     return Element(
         id=sent.id,
         place_id=None if street or place is None else place.id,

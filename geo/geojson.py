@@ -27,6 +27,8 @@ def read_geometry(value: dict[str, Any], *, kinds: tuple[str, ...]) -> WKBElemen
     Raises InvalidGeometryError when it is malformed, not one of `kinds`, outside the world,
     empty, crossing the antimeridian, too long or too detailed.
     """
+    if _count_numbers(value) > 3 * MAX_VERTICES:
+        raise InvalidGeometryError("too many vertices", limit=MAX_VERTICES)
     try:
         geometry = shapely.force_2d(shape(value))
     except (AttributeError, KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
@@ -35,11 +37,26 @@ def read_geometry(value: dict[str, Any], *, kinds: tuple[str, ...]) -> WKBElemen
     return from_shape(geometry, srid=SRID)
 
 
+def _count_numbers(value: object) -> int:
+    """Count what stands in the coordinates, before anybody builds a geometry of it."""
+    if isinstance(value, dict):
+        return sum(_count_numbers(part) for part in value.values())
+    if isinstance(value, list | tuple):
+        if len(value) > 3 * MAX_VERTICES:
+            return len(value)
+        return sum(_count_numbers(part) for part in value)
+    if isinstance(value, bool):
+        raise InvalidGeometryError("coordinates are numbers")
+    return 1
+
+
 def _check(geometry: BaseGeometry, kinds: tuple[str, ...]) -> None:
     if geometry.geom_type not in kinds:
         raise InvalidGeometryError(f"expected {' or '.join(kinds)}", given=geometry.geom_type)
     if geometry.is_empty or not all(math.isfinite(number) for number in geometry.bounds):
         raise InvalidGeometryError("the geometry is empty or not finite")
+    if geometry.geom_type == "LineString" and geometry.length == 0:
+        raise InvalidGeometryError("the line has no length")
     west, south, east, north = geometry.bounds
     if not WORLD.covers(geometry):
         raise InvalidGeometryError("coordinates are longitude, latitude in degrees")

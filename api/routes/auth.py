@@ -10,7 +10,7 @@ from api.problems import problems
 from api.schemas.auth import AccountRead, PasswordSignIn, RefreshRequest, TokenPair
 from audits.accounts import service
 from audits.accounts.tokens import InvalidTokenError, issue_access_token
-from geo.db.session import write_session
+from geo.db.session import read_session, write_session
 
 router = APIRouter(tags=["sign-in"])
 
@@ -24,14 +24,16 @@ router = APIRouter(tags=["sign-in"])
 async def sign_in(body: PasswordSignIn, state: AppState, now: Now) -> TokenPair:
     """Give an access token and a refresh token for a login and its password.
 
-    Attempts are counted per login, whether or not it exists.
+    Failed attempts are counted per login, whether or not it exists.
     """
+    subject = f"login:{service.fold_login(body.login)}"
     async with write_session(state.write_sessions) as db:
-        await service.count_attempt(db, subject=f"login:{body.login.casefold()}", now=now)
+        await service.count_attempt(db, subject=subject, now=now)
+    async with read_session(state.read_sessions) as db:
+        found = await service.find_by_login(db, body.login)
+    account = await service.check_password(found, body.password.get_secret_value())
     async with write_session(state.write_sessions) as db:
-        account = await service.check_password(
-            db, login=body.login, password=body.password.get_secret_value()
-        )
+        await service.forget_attempts(db, subject=subject)
         lifetime = timedelta(days=state.settings.auth.refresh_days)
         grant = await service.grant_refresh(db, account_id=account.id, now=now, lifetime=lifetime)
     return _token_pair(state, grant, now)

@@ -16,6 +16,7 @@ from audits.accounts.tokens import InvalidTokenError
 from geo.errors import InvalidGeometryError
 from geo.geojson import write_geometry
 from geo.network.models import Barrier
+from geo.places.search import BoxTooLargeError
 
 router = APIRouter(tags=["barriers"])
 
@@ -71,7 +72,7 @@ async def put_barrier(
     "/v1/barriers",
     operation_id="listBarriers",
     summary="Barriers in a box",
-    responses=problems(InvalidCoordinatesError),
+    responses=problems(InvalidCoordinatesError, BoxTooLargeError),
 )
 async def list_barriers(
     db: ReadDb,

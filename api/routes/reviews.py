@@ -24,6 +24,8 @@ from geo.errors import InvalidCursorError
 
 router = APIRouter(tags=["review"])
 
+_MAX_VERSION_DIGITS = 9
+
 
 @router.get(
     "/v1/review/queue",
@@ -113,6 +115,6 @@ def _version(if_match: str | None) -> int:
     if if_match is None:
         raise errors.VersionMissingError
     digits = if_match.strip().strip('"')
-    if not digits.isdecimal():
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_VERSION_DIGITS):
         raise errors.StaleAuditError
     return int(digits)

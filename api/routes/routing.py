@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.admission import OverloadedError
@@ -78,7 +79,9 @@ async def plan_route(
     unknown: Annotated[
         Unknown, Query(description="What to do where nothing is known.")
     ] = Unknown.PREFER_KNOWN,
-    at: Annotated[datetime | None, Query(description="When; now by default.")] = None,
+    at: Annotated[
+        AwareDatetime | None, Query(description="When, with its zone; now by default.")
+    ] = None,
     lang: Literal["kk", "ru", "en"] = "kk",
 ) -> dict[str, Any]:
     """Give a walking route as GeoJSON with steps, or say which barriers are in the way.

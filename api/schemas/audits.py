@@ -22,6 +22,7 @@ _MAX_OBSERVATIONS = 1_000
 _MAX_PHOTOS = 60
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+ShortText = Annotated[str, Field(max_length=200)]
 OsmId = Annotated[int, Field(ge=0, lt=1 << 63)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 
@@ -44,7 +45,7 @@ class ElementIn(RequestBody):
         dict[str, Any] | None, Field(description="GeoJSON Point or LineString; longitude first.")
     ] = None
     level: Annotated[str | None, Field(max_length=20)] = None
-    name: Annotated[dict[Literal["kk", "ru", "en", ""], str], Field(max_length=4)] = {}
+    name: Annotated[dict[Literal["kk", "ru", "en", ""], ShortText], Field(max_length=4)] = {}
     osm_way_id: OsmId | None = None
     osm_node_ids: Annotated[list[OsmId], Field(max_length=2_000)] = []
 

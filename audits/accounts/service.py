@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,7 +83,7 @@ async def create_account(
     """Create an account with a login; raises LoginTakenError and WeakPasswordError."""
     if len(password) < MIN_PASSWORD_LENGTH:
         raise WeakPasswordError
-    folded = login.strip().casefold()
+    folded = fold_login(login)
     if await db.scalar(select(Account.id).where(Account.login == folded)):
         raise LoginTakenError(login=folded)
     account = Account(
@@ -101,12 +101,26 @@ async def create_account(
     return account
 
 
-async def check_password(db: AsyncSession, *, login: str, password: str) -> Account:
-    """Give the account of a login; raises WrongCredentialsError."""
-    folded = login.strip().casefold()
-    account = await db.scalar(select(Account).where(Account.login == folded))
+def fold_login(login: str) -> str:
+    """Give the one form of a log-in name under which it is stored, found and counted."""
+    return login.strip().casefold()
+
+
+async def find_by_login(db: AsyncSession, login: str) -> Account | None:
+    """Find the account of a log-in name."""
+    found: Account | None = await db.scalar(
+        select(Account).where(Account.login == fold_login(login))
+    )
+    return found
+
+
+async def check_password(account: Account | None, password: str) -> Account:
+    """Give the account back if the password is right and it may act.
+
+    Raises WrongCredentialsError. Needs no connection: argon2id takes tens of milliseconds of
+    CPU, in a thread, and must hold up neither the event loop nor the pool.
+    """
     known_hash = account.password_hash if account else None
-    # Argon2id takes tens of milliseconds of CPU; the event loop must not wait for it.
     if not await asyncio.to_thread(verify_password, password, known_hash) or account is None:
         raise WrongCredentialsError
     if account.state is not AccountState.ACTIVE:
@@ -133,6 +147,11 @@ async def count_attempt(db: AsyncSession, *, subject: str, now: datetime) -> Non
     if count is not None and count > LOGIN_ATTEMPTS:
         wait_s = int((window + LOGIN_WINDOW - now).total_seconds()) + 1
         raise TooManyAttemptsError(retry_after_s=wait_s)
+
+
+async def forget_attempts(db: AsyncSession, *, subject: str) -> None:
+    """Stop counting for somebody who has proven to be who they say."""
+    await db.execute(delete(RateCounter).where(RateCounter.subject == _digest(subject)))
 
 
 async def grant_refresh(

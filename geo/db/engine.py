@@ -24,6 +24,7 @@ def create_write_engine(
     return create_async_engine(
         url,
         pool_size=pool_size,
+        hide_parameters=True,  # logs must not hold what people sent
         max_overflow=0,
         pool_recycle=1800,
         pool_timeout=10,
@@ -39,6 +40,7 @@ def create_read_engine(url: str, *, pool_size: int = 8) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool_size,
+        hide_parameters=True,  # logs must not hold what people sent
         max_overflow=0,
         pool_recycle=1800,
         pool_timeout=10,

@@ -79,19 +79,24 @@ class ChangeFeed:
             try:
                 if connection is None:
                     connection = await self._connect()
-                self.connected.set()
-                delay_s = 0.1
                 while True:
                     await self._catch_up(connection)
+                    self.connected.set()
+                    delay_s = 0.1
                     async for _notice in connection.notifies(timeout=self._poll_s, stop_after=1):
                         pass
             except asyncio.CancelledError:
                 if connection is not None:
                     await connection.close()
                 raise
-            except psycopg.Error as error:
+            except Exception as error:
+                # A handler that fails is asked again with the same changes: the watermark has
+                # not moved, and until then nobody may take caches for fresh.
                 self.connected.clear()
-                log.warning("change_feed_lost", error=type(error).__name__)
+                if isinstance(error, psycopg.Error):
+                    log.warning("change_feed_lost", error=type(error).__name__)
+                else:
+                    log.exception("change_handler_failed")
                 if connection is not None:
                     with suppress(psycopg.Error):
                         await connection.close()
@@ -104,22 +109,13 @@ class ChangeFeed:
         rows = await cursor.fetchall()
         fresh = [row for row in rows if row["id"] is not None and row["id"] not in self._seen]
         if fresh:
-            await self._deliver([_as_change(row) for row in fresh])
+            await self._handler([_as_change(row) for row in fresh])
         self._watermark = int(str(rows[0]["horizon"]))
         self._seen = {
             int(str(row["id"]))
             for row in rows
             if row["id"] is not None and int(str(row["xid"])) >= self._watermark
         }
-
-    async def _deliver(self, changes: Sequence[ChangeRow]) -> None:
-        """Hand over; a handler that fails must not stop the feed for the others."""
-        try:
-            await self._handler(changes)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("change_handler_failed", changes=len(changes))
 
 
 def _as_change(row: dict[str, object]) -> ChangeRow:

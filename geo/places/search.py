@@ -118,7 +118,7 @@ def _question(wanted: PlaceFilter) -> list[Any]:
 def _conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.box is not None:
-        conditions.append(Place.point.bool_op("&&")(_envelope(wanted.box)))
+        conditions.append(Place.point.bool_op("&&")(envelope(wanted.box)))
     if wanted.listed_only:
         conditions.append(is_listed())
     if wanted.kinds:
@@ -135,7 +135,8 @@ def _conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _envelope(box: tuple[float, float, float, float]) -> ColumnElement[Any]:
+def envelope(box: tuple[float, float, float, float]) -> ColumnElement[Any]:
+    """Make a box for the index; raises BoxTooLargeError for one that is no box of a region."""
     west, south, east, north = box
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 - the world
         raise BoxTooLargeError(box=list(box))

@@ -127,3 +127,30 @@ async def test_many_writers_lose_nothing(libpq_url: str, listener: Listener) -> 
         await listener.wait_for(f"{name}/24")
     expected = sorted(f"{name}/{number}" for name in range(8) for number in range(25))
     assert sorted(listener.subjects) == expected
+
+
+async def test_a_handler_that_fails_gets_the_change_again(
+    libpq_url: str, clean_database: str
+) -> None:
+    """A change is not lost because a cache or the router stumbled over it once."""
+    assert clean_database
+    listener = Listener()
+    stumbles = 2
+
+    async def stumble(changes: Sequence[ChangeRow]) -> None:
+        nonlocal stumbles
+        if stumbles:
+            stumbles -= 1
+            raise RuntimeError("not yet")
+        await listener(changes)
+
+    feed = ChangeFeed(libpq_url, stumble, poll_s=600)
+    await feed.start()
+    try:
+        async with await psycopg.AsyncConnection.connect(libpq_url, autocommit=True) as writer:
+            await writer.execute(_INSERT, ("kept",))
+            await writer.execute(_NOTIFY)
+        await listener.wait_for("kept")
+    finally:
+        await feed.stop()
+    assert listener.subjects == ["kept"]
