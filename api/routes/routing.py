@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.admission import OverloadedError
+from api.city_time import on_city_clock
 from api.coordinates import InvalidCoordinatesError, read_coordinates
 from api.dependencies import AppState, Now, ReadDb
 from api.problems import problems
@@ -21,6 +22,7 @@ from geo.places.queries import PlaceNotFoundError
 from geo.routing.answer import (
     NoRoute,
     OutsideNetworkError,
+    Route,
     RouteRequest,
     RouterNotReadyError,
     SearchTooLongError,
@@ -96,8 +98,9 @@ async def plan_route(
         keys=frozenset(key),
         unknown=dict.fromkeys(LimitKind, unknown),
     )
-    starts = await _resolve(db, origin, needs, at, now)
-    ends = await _resolve(db, destination, needs, at, now)
+    visit = on_city_clock(at, state.settings.time_zone)
+    starts = await _resolve(db, origin, needs, visit, now)
+    ends = await _resolve(db, destination, needs, visit, now)
     if not starts.usable or not ends.usable:
         return _closed(starts, ends)
     request = RouteRequest(
@@ -109,6 +112,13 @@ async def plan_route(
     async with state.route_admission.enter():
         # The kernels release the GIL, so a thread is enough and tiles go on meanwhile.
         answer = await asyncio.to_thread(state.router.plan_route, request)
+    return _show(answer, starts, ends, profile, lang)
+
+
+def _show(
+    answer: Route | NoRoute, starts: Ends, ends: Ends, profile: Profile, lang: str
+) -> dict[str, Any]:
+    """Write the answer, and at which doors it begins and ends."""
     if isinstance(answer, NoRoute):
         shown = explain_as_geojson(answer, lang)
         shown["properties"] |= {"found": False, "closed_entrances": _reasons(ends)}

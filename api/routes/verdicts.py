@@ -1,13 +1,12 @@
 """Words for one person: about a stored place, or about answers that nobody stored."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.city_time import on_city_clock
 from api.dependencies import AppState, Now, ReadDb
 from api.explanations import explain
 from api.localised import Language, find_language
@@ -57,7 +56,7 @@ async def get_verdict(
         limits=query.as_limits(),
         help_at_hand=query.help,
         keys=frozenset(query.key),
-        at=_on_the_clock(query.at, state.settings.time_zone),
+        at=on_city_clock(query.at, state.settings.time_zone),
     )
     language = query.lang or find_language(request)
     # Limits say something about a person's body: no shared cache may keep the answer.
@@ -100,7 +99,7 @@ async def explain_answers(
             limits=body.limits.as_limits() if body.limits else None,
             help_at_hand=body.help,
             keys=frozenset(body.keys),
-            at=_on_the_clock(body.at, state.settings.time_zone),
+            at=on_city_clock(body.at, state.settings.time_zone),
         ),
         now=now,
         parent=parent,
@@ -112,11 +111,6 @@ async def explain_answers(
         badges=list(judged.badges),
         norms=list(judged.norms),
     )
-
-
-def _on_the_clock(at: datetime | None, time_zone: str) -> datetime | None:
-    """Read a moment as the wall clock of the city shows it: opening hours are local."""
-    return None if at is None else at.astimezone(ZoneInfo(time_zone))
 
 
 def _show(verdict: Verdict, kind: PlaceKind, language: str) -> PersonalVerdict:
