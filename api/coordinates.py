@@ -16,6 +16,18 @@ class InvalidCoordinatesError(DomainError):
     kind = ErrorKind.BAD_REQUEST
 
 
+def read_point(text: str) -> tuple[float, float]:
+    """Read `lon,lat`; raises InvalidCoordinatesError."""
+    lon, lat = read_coordinates(text, 2)
+    return lon, lat
+
+
+def read_box(text: str) -> tuple[float, float, float, float]:
+    """Read `west,south,east,north`; raises InvalidCoordinatesError."""
+    west, south, east, north = read_coordinates(text, 4)
+    return west, south, east, north
+
+
 def read_coordinates(text: str, count: int) -> tuple[float, ...]:
     """Read so many comma-separated degrees; raises InvalidCoordinatesError."""
     try:

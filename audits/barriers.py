@@ -94,7 +94,7 @@ async def report_barrier(
         if known.reported_by != actor.account_id or not same:
             raise BarrierTakenError
         return known, False
-    await check_inside_city(db, geom)
+    await check_inside_city(db, [geom])
     if element_id is not None and await db.get(Element, element_id) is None:
         raise UnknownElementError(element_id=str(element_id))
     await apply_changes(

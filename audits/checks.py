@@ -1,6 +1,6 @@
 """A submission against the catalogue: what refuses it, and what merely looks odd."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -111,6 +111,7 @@ async def check_positions(
 
     Swapped longitude and latitude are the usual reason; such a part would send people away.
     """
+    elsewhere: list[Shape] = []
     for element in elements.values():
         if element.state is not PlaceState.PROPOSED or element.geom is None:
             continue
@@ -120,16 +121,18 @@ async def check_positions(
             if away_m > FARTHEST_PART_M:
                 raise ElementTooFarError(element_id=str(element.id), distance_m=round(away_m))
         else:
-            await check_inside_city(db, element.geom)
+            elsewhere.append(element.geom)
+    if elsewhere:
+        await check_inside_city(db, elsewhere)
 
 
-async def check_inside_city(db: AsyncSession, geom: Shape) -> None:
-    """Raise ElementTooFarError for a geometry outside the imported city."""
+async def check_inside_city(db: AsyncSession, shapes: Sequence[Shape]) -> None:
+    """Raise ElementTooFarError if one of these lies outside the imported city."""
     network = await find_network(db)
     if network is None:
         return
     bounds = to_shape(network.bounds).envelope.buffer(CITY_MARGIN_DEGREES)
-    if not bounds.covers(to_shape(geom)):
+    if not all(bounds.covers(to_shape(shape)) for shape in shapes):
         raise ElementTooFarError
 
 

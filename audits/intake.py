@@ -333,13 +333,15 @@ def as_status(audit: Audit, photos: Sequence[Photo]) -> dict[str, Any]:
         "place_id": audit.place_id,
         "received_at": audit.received_at,
         "flags": audit.flags,
-        "photos": [
-            {
-                "id": photo.id,
-                "state": photo.state,
-                "reject_reason": photo.reject_reason,
-                "missing_bytes": photo.byte_count if photo.state is PhotoState.EXPECTED else 0,
-            }
-            for photo in photos
-        ],
+        "photos": [photo_status(photo) for photo in photos],
+    }
+
+
+def photo_status(photo: Photo) -> dict[str, Any]:
+    """Say how far a photo has come, and how many of its bytes are still to come."""
+    return {
+        "id": photo.id,
+        "state": photo.state,
+        "reject_reason": photo.reject_reason,
+        "missing_bytes": photo.byte_count if photo.state is PhotoState.EXPECTED else 0,
     }

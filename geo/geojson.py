@@ -10,6 +10,7 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from geo.db.base import SRID
+from geo.distance import METRES_PER_DEGREE
 from geo.errors import InvalidGeometryError
 
 MAX_VERTICES = 2_000
@@ -17,8 +18,6 @@ MAX_LENGTH_M = 5_000.0
 """An audited path or a reported barrier longer than this is a mistake."""
 
 WORLD = shapely.box(-180, -90, 180, 90)
-
-_METRES_PER_DEGREE = 111_320.0
 
 
 def read_geometry(value: dict[str, Any], *, kinds: tuple[str, ...]) -> WKBElement:
@@ -62,7 +61,7 @@ def _check(geometry: BaseGeometry, kinds: tuple[str, ...]) -> None:
         raise InvalidGeometryError("coordinates are longitude, latitude in degrees")
     if shapely.get_num_coordinates(geometry) > MAX_VERTICES:
         raise InvalidGeometryError("too many vertices", limit=MAX_VERTICES)
-    span_m = math.hypot(east - west, north - south) * _METRES_PER_DEGREE
+    span_m = math.hypot(east - west, north - south) * METRES_PER_DEGREE
     if span_m > MAX_LENGTH_M:
         raise InvalidGeometryError("the geometry is too long", limit_m=MAX_LENGTH_M)
 

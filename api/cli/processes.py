@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.running import load_settings, run
+from api.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,17 +82,16 @@ def worker(
 
     settings = load_settings()
     configure_logging(as_json=settings.log_json, level=settings.log_level)
-    run(_work(once=once))
+    run(_work(settings, once=once))
 
 
-async def _work(*, once: bool) -> None:
+async def _work(settings: Settings, *, once: bool) -> None:
     from api.jobs import JobServices, begin_renewal, create_job_app
     from audits.photos.service import PhotoLimits
     from audits.photos.store import FolderStore
     from geo.db.engine import create_write_engine
     from geo.db.session import session_factory
 
-    settings = load_settings()
     engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
     services = JobServices(
         write_sessions=session_factory(engine),

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, status
 
 from api.conditional import IfNoneMatch
-from api.coordinates import InvalidCoordinatesError, read_coordinates
+from api.coordinates import InvalidCoordinatesError, read_box
 from api.dependencies import CurrentActor, Now, ReadDb, WriteDb
 from api.problems import problems
 from api.schemas.barriers import BarrierDecisionIn, BarrierIn, BarrierList, BarrierRead
@@ -80,8 +80,7 @@ async def list_barriers(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> BarrierList:
     """List what stands in the way, and what did until nobody knows when; newest first."""
-    west, south, east, north = read_coordinates(bbox, 4)
-    rows = await barriers.list_barriers(db, box=(west, south, east, north), limit=limit)
+    rows = await barriers.list_barriers(db, box=read_box(bbox), limit=limit)
     return BarrierList(items=[_read(row) for row in rows])
 
 

@@ -14,7 +14,7 @@ from api.schemas.audits import PhotoStatus
 from audits import intake
 from audits.accounts.tokens import InvalidTokenError
 from audits.photos import service
-from audits.photos.models import Photo, PhotoState
+from audits.photos.models import Photo
 from audits.photos.store import ObjectMissingError
 from geo.db.session import write_session
 
@@ -124,10 +124,4 @@ async def _read_body(request: Request, max_bytes: int) -> bytes:
 
 
 def _as_status(photo: Photo) -> PhotoStatus:
-    missing = photo.byte_count if photo.state is PhotoState.EXPECTED else 0
-    return PhotoStatus(
-        id=photo.id,
-        state=photo.state.value,
-        reject_reason=photo.reject_reason,
-        missing_bytes=missing,
-    )
+    return PhotoStatus.model_validate(intake.photo_status(photo))

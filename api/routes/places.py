@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from api.conditional import IfNoneMatch, content_tag, matches
-from api.coordinates import InvalidCoordinatesError, read_coordinates
+from api.coordinates import InvalidCoordinatesError, read_box, read_point
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
 from api.places import read_place, summarise
 from api.problems import problems
@@ -61,8 +61,8 @@ async def find_places(
 ) -> PlacePage:
     """List active places in a box or nearest first, filtered by kind, category and word."""
     wanted = PlaceFilter(
-        box=_box(bbox) if bbox else None,
-        near=_point(near) if near else None,
+        box=read_box(bbox) if bbox else None,
+        near=read_point(near) if near else None,
         kinds=tuple(kind),
         categories=tuple(category),
         sectors=tuple(sector),
@@ -163,13 +163,3 @@ async def put_declared_status(
         declared_on=body.declared_on,
     )
     return DeclaredStatus.model_validate(place.declared_status)
-
-
-def _box(text: str) -> tuple[float, float, float, float]:
-    west, south, east, north = read_coordinates(text, 4)
-    return west, south, east, north
-
-
-def _point(text: str) -> tuple[float, float]:
-    lon, lat = read_coordinates(text, 2)
-    return lon, lat

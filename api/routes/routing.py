@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.admission import OverloadedError
 from api.city_time import on_city_clock
-from api.coordinates import InvalidCoordinatesError, read_coordinates
+from api.coordinates import InvalidCoordinatesError, read_point
 from api.dependencies import AppState, Now, ReadDb
 from api.problems import problems
 from audits.journeys import Ends, resolve_entrance, resolve_place, resolve_point
@@ -139,8 +139,7 @@ async def _resolve(
 ) -> Ends:
     kind, _colon, key = text.partition(":")
     if kind not in {"place", "entrance"}:
-        lon, lat = read_coordinates(text, 2)
-        return resolve_point(lon, lat)
+        return resolve_point(*read_point(text))
     try:
         found = UUID(key)
     except ValueError as error:
