@@ -117,16 +117,41 @@ class Graph:
 def number(sketch: Sketch, key: str) -> Graph:
     """Put a sketch into spatial order and return it as arrays."""
     points = np.array(sketch.points, np.float64).reshape(-1, 2)
-    order = np.argsort(_morton(points), kind="stable")
+    order = order_in_space(points)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     pieces = sorted(sketch.pieces, key=lambda p: min(rank[p.first], rank[p.last]))
     edges, shapes, names = _collect_edges(pieces, rank)
     forward = np.array([piece.record for piece in pieces], ARC).reshape(-1)
     forward["edge"] = np.arange(len(pieces))
+    return assemble(
+        key,
+        points=points[order],
+        node_ids=np.array(sketch.node_ids, np.int64)[order],
+        edges=edges,
+        forward=forward,
+        shapes=shapes,
+        names=names,
+    )
+
+
+def assemble(
+    key: str,
+    *,
+    points: NDArray[np.float64],
+    node_ids: NDArray[np.int64],
+    edges: NDArray[np.void],
+    forward: NDArray[np.void],
+    shapes: NDArray[np.int32],
+    names: list[str],
+) -> Graph:
+    """Return the arrays of vertices in spatial order and of edges ordered by their first one.
+
+    `points` are degrees, `forward` the arc of each edge walked first to last, `shapes` packed
+    coordinates. Arc numbers and components of `edges` are filled in here.
+    """
     first_arc, head, arcs = _make_csr(len(points), edges, forward)
-    whole = np.rint(points[order] / DEGREES_E7).astype(np.int32)
-    node_ids = np.array(sketch.node_ids, np.int64)[order]
+    whole = np.rint(points / DEGREES_E7).astype(np.int32)
     edges["component"] = label_components(len(points), edges["first"], edges["last"])[
         edges["first"]
     ]
@@ -275,6 +300,11 @@ def _equal_run(values: NDArray[Any], order: NDArray[np.int32], wanted: int) -> l
         found.append(int(order[low]))
         low += 1
     return found
+
+
+def order_in_space(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return points in the order in which vertices are numbered: near ones close together."""
+    return np.argsort(_morton(points), kind="stable")
 
 
 def _morton(points: NDArray[np.float64]) -> NDArray[np.uint64]:
