@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from audits.accounts.limits import QuotaLimits
 from audits.accounts.roles import Role
 from geo.errors import DomainError, ErrorKind
 
@@ -39,6 +40,8 @@ class Actor:
     district_ids: frozenset[UUID] = frozenset()
     """Districts of a reviewer; empty means the whole city."""
     device_id: UUID | None = None
+    limits: QuotaLimits | None = None
+    """What the installation allows in a day; empty means the ordinary bounds."""
 
 
 _FIELD_WORK = {Action.SUBMIT_AUDIT, Action.REPORT_BARRIER, Action.CONFIRM_FACT}
