@@ -4,7 +4,7 @@ Lengths are whole millimetres, so that sums are exact: for every limit the parts
 mapped, assumed and missing add up to the length of the route.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,10 @@ from geo.routing.needs import Needs
 
 Place = tuple[float, float]
 """Longitude, latitude in degrees."""
+Ring = Sequence[Place]
+"""A closed line of a polygon; the last place may repeat the first."""
+Rings = Sequence[Ring]
+"""A polygon: its outline, then its holes; may cross itself."""
 
 
 class OutsideNetworkError(DomainError):
@@ -79,6 +83,14 @@ class RouteRequest:
     """Longest time the search may take."""
     why_not: bool = True
     """When there is no way, say which barriers are in it."""
+    via: Sequence[Sequence[Target]] = ()
+    """Stops on the way in this order; of the targets of one stop any will do."""
+    avoid: Sequence[Rings] = ()
+    """Areas to stay out of."""
+    alternatives: int = 0
+    """How many more ways are wanted beside the best, 0 to 3."""
+    check_return: bool = False
+    """Say whether there is a way back as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +171,8 @@ class Segment:
     edge_id: int = 0
     """Row in `street_edges`, 0 where no row stands behind it."""
     osm_way_id: int = 0
+    leg: int = 0
+    """Which leg of a way with stops this belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,20 @@ Metres = dict[LimitKind, dict[Evidence, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """The part of a way between two stops."""
+
+    first_segment: int
+    segment_count: int
+    first_step: int
+    step_count: int
+    length_mm: int
+    duration_s: float
+    target_index: int
+    """Which of the targets of the stop at its end was chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A way, door to door."""
 
@@ -204,6 +232,12 @@ class Route:
     target_index: int
     graph_key: str
     overlay_version: int
+    legs: tuple[Leg, ...] = ()
+    """One per stretch between stops; empty for a way without stops."""
+    way_back: bool | None = None
+    """Whether the same ends can be walked the other way; `None`: not asked."""
+    back_obstructions: tuple["Obstruction", ...] = ()
+    """What stands in the way back, when there is none."""
 
     @property
     def distance_m(self) -> float:
@@ -242,6 +276,43 @@ class Obstruction:
         return self.shape[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """The best way first, then others that are really different."""
+
+    routes: list[Route]
+    shared: list[float]
+    """For each, the largest share of its length that it has in common with a better one."""
+
+    @property
+    def best(self) -> Route:
+        """The first."""
+        return self.routes[0]
+
+
+class Change(StrEnum):
+    """What could be different for this person today."""
+
+    COMPANION = "companion"
+    STAFF = "staff"
+    LIFT_KEY = "lift_key"
+    GATE_KEY = "gate_key"
+    OTHER_ENTRANCE = "other_entrance"
+    """An entrance that this person cannot use by itself, but can get to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Changes that together make a way where there is none; found by planning with them."""
+
+    changes: tuple[Change, ...]
+    length_mm: int
+    duration_s: float
+    target_index: int
+    helps: tuple[Hindrance, ...] = ()
+    """What the help would be needed for."""
+
+
 class NoRouteReason(StrEnum):
     """Why there is no way."""
 
@@ -251,6 +322,8 @@ class NoRouteReason(StrEnum):
     """The map has no way at all between the two."""
     NO_ENTRANCE = "no_entrance"
     """No target can be entered."""
+    AVOIDED = "avoided"
+    """There is a way, but only through an area that was to be avoided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,3 +341,7 @@ class NoRoute:
     """The target behind these barriers."""
     graph_key: str = ""
     overlay_version: int = 0
+    leg: int = 0
+    """Which leg of a way with stops cannot be walked."""
+    would_open: tuple[Opening, ...] = ()
+    """What would make a way, the smallest changes first."""
