@@ -132,7 +132,7 @@ def list_warnings(segments: list[Segment], needs: Needs, target: Target) -> list
         found.append(Phrase("warning.pavement_inferred"))
     free = [s for s in segments if s.crossing is Crossing.INFERRED]
     if free:
-        found.append(Phrase("warning.inferred_crossings"))
+        found.append(Phrase("warning.inferred_crossings", {"n": len(free)}))
     for notice in dict.fromkeys(n for segment in segments for n in segment.notices):
         state = "doubtful" if notice.state == "expired" else "reported"
         if state == "doubtful" and notice.until is not None:
@@ -232,7 +232,7 @@ def _phrase(leg: _Leg, heading: float | None, *, last: bool) -> Phrase:
         return _SPECIAL[leg.form](leg)
     bearing = _bearing(leg.segments[0].shape, at_end=False)
     params: dict[str, object] = {"distance_mm": leg.length_mm}
-    named = "named" if leg.name else _UNNAMED.get(leg.core.kind, "unnamed")
+    named = "named" if leg.name else _UNNAMED.get(leg.core.kind, "path")
     if leg.name:
         params["name"] = leg.name
     if heading is None:

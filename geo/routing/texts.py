@@ -62,8 +62,12 @@ def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:
     for name, value in params.items():
         if name == "distance_mm" and isinstance(value, int):
             spoken["distance"] = format_distance(value, language)
+        elif name == "after_mm" and isinstance(value, int):
+            spoken["after"] = format_distance(value, language)
         elif name == "name" and isinstance(value, Mapping):
             spoken["street"] = choose_name(value, language)
+        elif name == "place" and isinstance(value, Mapping):
+            spoken["place"] = choose_name(value, language)
         elif name == "slope_permille" and isinstance(value, int):
             spoken["percent"] = _number(value / 10, language)
         elif name == "height_mm" and isinstance(value, int):
