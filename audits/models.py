@@ -44,6 +44,8 @@ class Audit(Base, Timestamps):
         Index("ix_audits_state_district_id", "state", "district_id"),
         Index("ix_audits_place_id", "place_id"),
         Index("ix_audits_author_id", "author_id"),
+        Index("ix_audits_supersedes_id", "supersedes_id"),
+        Index("ix_audits_state_received_at", "state", "received_at"),
         CheckConstraint(
             "state IN ('incomplete', 'submitted', 'in_review', 'needs_info', 'approved',"
             " 'rejected', 'superseded', 'withdrawn')",
@@ -76,6 +78,9 @@ class Audit(Base, Timestamps):
     """What a reviewer should look at, as typed flags of `audits.observations`."""
     supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("audits.id"))
     decided_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    """When bodies and answers of a withdrawn audit went; the row stays, its id is taken."""
 
 
 class AuditVersion(Base):
@@ -139,13 +144,21 @@ class Decision(Base):
     audit_id: Mapped[UUID] = mapped_column(ForeignKey("audits.id"))
     audit_version: Mapped[int]
     observation_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("observations.id", ondelete="CASCADE")
+        ForeignKey("observations.id", ondelete="SET NULL")
     )
+    element_id: Mapped[UUID | None]
+    field: Mapped[str | None] = mapped_column(Text)
+    """What the observation was about: the remark outlives the answer it asks to replace.
+
+    Empty in the decision about the audit as a whole.
+    """
     outcome: Mapped[str] = mapped_column(Text)
     reason_code: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     decided_by: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     decided_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    effects: Mapped[dict[str, Any] | None] = mapped_column(_JSON_VALUE)
+    """What followed on the map: words before and after, measured stretches of street."""
 
 
 class Confirmation(Base):
@@ -170,6 +183,25 @@ class Confirmation(Base):
     """Empty when the fact is about the place itself."""
     field: Mapped[str] = mapped_column(Text)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    vote: Mapped[str] = mapped_column(Text)
+    voted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BarrierVote(Base):
+    """One tap of somebody who stood there: the barrier is still there, or it is gone."""
+
+    __tablename__ = "barrier_votes"
+    __table_args__ = (
+        Index("ix_barrier_votes_barrier_id", "barrier_id"),
+        Index("ix_barrier_votes_account_id", "account_id"),
+        CheckConstraint("vote IN ('still_there', 'gone')", "vote_known"),
+    )
+
+    id: Mapped[UUID] = uuid_key()
+    """Made by the phone, so that sending it again is harmless."""
+    barrier_id: Mapped[UUID] = mapped_column(ForeignKey("barriers.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    device_id: Mapped[UUID | None]
     vote: Mapped[str] = mapped_column(Text)
     voted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

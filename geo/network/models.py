@@ -248,7 +248,14 @@ class Barrier(Base, Timestamps):
     )
     element_id: Mapped[UUID | None] = mapped_column(ForeignKey("elements.id"))
     note: Mapped[str | None] = mapped_column(Text)
+    """What everybody may read: written or passed by a reviewer."""
+    reported_note: Mapped[str | None] = mapped_column(Text)
+    """The reporter's own words; they may hold names and numbers, so they are not public."""
+    content_digest: Mapped[str | None] = mapped_column(Text)
+    """SHA-256 of the report's canonical JSON, hex: the same report sent again is known by it."""
     reported_by: Mapped[UUID | None]
+    last_seen_at: Mapped[datetime | None]
+    """When somebody last said that it is still there."""
     expires_at: Mapped[datetime | None]
     district_id: Mapped[UUID | None] = mapped_column(ForeignKey("districts.id"))
 
