@@ -64,7 +64,8 @@ async def put_photo_content(
         )
         if created:
             await enqueue(state.jobs, db, "process_photo", photo_id=str(photo.id))
-            await intake.settle_photos(db, audit_id=photo.audit_id)
+            if photo.audit_id is not None:
+                await intake.settle_photos(db, audit_id=photo.audit_id)
     if not created:
         response.status_code = status.HTTP_200_OK
     return _as_status(photo)

@@ -83,8 +83,8 @@ async def receive_content(
     db.add(upload)
     await db.flush()
     db.add_all(
-        UploadChunk(upload_id=upload.id, sequence=number, content=content[start:][:CHUNK_BYTES])
-        for number, start in enumerate(range(0, len(content), CHUNK_BYTES))
+        UploadChunk(upload_id=upload.id, start_byte=start, content=content[start:][:CHUNK_BYTES])
+        for start in range(0, len(content), CHUNK_BYTES)
     )
     photo.state = PhotoState.RECEIVED
     await db.flush()
@@ -132,7 +132,7 @@ async def load_received(db: AsyncSession, *, photo_id: UUID) -> bytes | None:
         select(UploadChunk.content)
         .join(Upload, Upload.id == UploadChunk.upload_id)
         .where(Upload.photo_id == photo_id, Upload.completed_at.is_not(None))
-        .order_by(UploadChunk.upload_id, UploadChunk.sequence)
+        .order_by(UploadChunk.upload_id, UploadChunk.start_byte)
     )
     return b"".join(chunks)
 
