@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.lifespan import State
 from audits.accounts.policy import Actor
-from audits.accounts.service import get_actor
+from audits.accounts.sessions import get_actor
 from audits.accounts.tokens import InvalidTokenError, read_access_token
 from geo.db.session import read_session, write_session
 
@@ -59,7 +59,14 @@ async def find_current_actor(
     if credentials is None:
         return None
     claims = read_access_token(credentials.credentials, find_key=state.find_public_key)
-    return await get_actor(db, account_id=claims.account_id, device_id=claims.device_id)
+    return await get_actor(
+        db,
+        account_id=claims.account_id,
+        device_id=claims.device_id,
+        issued_at=claims.issued_at,
+        second_factor_required=state.settings.needs_second_factor,
+        limits=state.settings.quotas.as_limits(),
+    )
 
 
 async def get_current_actor(

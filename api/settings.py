@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from audits.accounts.limits import QuotaLimits
 from audits.verdicts import StatusPolicy
 
 
@@ -63,6 +64,33 @@ class AuthSettings(BaseModel):
 
     access_minutes: int = Field(15, ge=1, le=120, description="Life of an access token, minutes.")
     refresh_days: int = Field(60, ge=1, le=365, description="Life of a refresh token, days.")
+    staff_second_factor: bool | None = Field(
+        None, description="Staff need a second factor; empty means in production only."
+    )
+
+
+class QuotaSettings(BaseModel):
+    """What one account may send in 24 hours."""
+
+    audits_per_day: int = Field(600, ge=1, description="New audits and versions of an account.")
+    photo_bytes_per_day: int = Field(
+        3_000_000_000, ge=1, description="Bytes of photos of an account."
+    )
+    barriers_per_day: int = Field(200, ge=1, description="Barrier reports of an account.")
+    confirmations_per_day: int = Field(2_000, ge=1, description="Votes of an account.")
+    device_percent: int = Field(
+        60, ge=1, le=100, description="Share of these bounds that a single device gets, percent."
+    )
+
+    def as_limits(self) -> QuotaLimits:
+        """Give the form that the accounts package works with."""
+        return QuotaLimits(
+            audits=self.audits_per_day,
+            photo_bytes=self.photo_bytes_per_day,
+            barriers=self.barriers_per_day,
+            confirmations=self.confirmations_per_day,
+            device_percent=self.device_percent,
+        )
 
 
 class Settings(BaseSettings):
@@ -100,6 +128,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     photos: PhotoSettings = PhotoSettings()
     auth: AuthSettings = AuthSettings()
+    quotas: QuotaSettings = QuotaSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
@@ -113,6 +142,12 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"there is no time zone {name}")
         return name
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether staff must have a second factor before they may act."""
+        wanted = self.auth.staff_second_factor
+        return self.mode is Mode.PRODUCTION if wanted is None else wanted
 
     @property
     def keys_dir(self) -> Path:

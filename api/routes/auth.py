@@ -8,7 +8,7 @@ from api.dependencies import AppState, CurrentActor, Now, WriteDb
 from api.lifespan import State
 from api.problems import problems
 from api.schemas.auth import AccountRead, PasswordSignIn, RefreshRequest, TokenPair
-from audits.accounts import service
+from audits.accounts import counters, service, sessions
 from audits.accounts.tokens import InvalidTokenError, issue_access_token
 from geo.db.session import read_session, write_session
 
@@ -33,9 +33,9 @@ async def sign_in(body: PasswordSignIn, state: AppState, now: Now) -> TokenPair:
         found = await service.find_by_login(db, body.login)
     account = await service.check_password(found, body.password.get_secret_value())
     async with write_session(state.write_sessions) as db:
-        await service.forget_attempts(db, subject=subject)
+        await counters.forget(db, subject=subject)
         lifetime = timedelta(days=state.settings.auth.refresh_days)
-        grant = await service.grant_refresh(db, account_id=account.id, now=now, lifetime=lifetime)
+        grant = await sessions.grant_refresh(db, account_id=account.id, now=now, lifetime=lifetime)
     return _token_pair(state, grant, now)
 
 
@@ -52,7 +52,7 @@ async def refresh(body: RefreshRequest, state: AppState, now: Now) -> TokenPair:
     that, using it again ends every session that grew from it.
     """
     async with write_session(state.write_sessions) as db:
-        grant = await service.rotate_refresh(
+        grant = await sessions.rotate_refresh(
             db,
             token=body.refresh_token.get_secret_value(),
             now=now,
@@ -71,7 +71,7 @@ async def refresh(body: RefreshRequest, state: AppState, now: Now) -> TokenPair:
 )
 async def sign_out(body: RefreshRequest, db: WriteDb, now: Now) -> Response:
     """End the session of a refresh token; harmless when it has ended already."""
-    await service.sign_out(db, token=body.refresh_token.get_secret_value(), now=now)
+    await sessions.sign_out(db, token=body.refresh_token.get_secret_value(), now=now)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -95,14 +95,14 @@ async def jwks(state: AppState, response: Response) -> dict[str, list[dict[str, 
     return state.keys.as_jwks()
 
 
-def _token_pair(state: State, grant: service.RefreshGrant, now: datetime) -> TokenPair:
+def _token_pair(state: State, grant: sessions.RefreshGrant, now: datetime) -> TokenPair:
     lifetime = timedelta(minutes=state.settings.auth.access_minutes)
     key = state.keys.signing
     token = issue_access_token(
         key=key.private,
         kid=key.kid,
         account_id=grant.account_id,
-        device_id=None,
+        device_id=grant.device_id,
         now=now,
         lifetime=lifetime,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import jwt
@@ -29,6 +29,7 @@ class Claims:
 
     account_id: UUID
     device_id: UUID | None
+    issued_at: datetime
 
 
 def issue_access_token(
@@ -45,7 +46,8 @@ def issue_access_token(
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": str(account_id),
-        "iat": now,
+        # With its fraction: a session may end and begin again within one second.
+        "iat": now.timestamp(),
         "exp": now + lifetime,
         "jti": str(uuid7()),
     }
@@ -72,6 +74,7 @@ def read_access_token(
             options={"require": ["exp", "iat", "sub"]},
         )
         device = claims.get("device")
-        return Claims(UUID(claims["sub"]), UUID(device) if device else None)
-    except (jwt.PyJWTError, ValueError) as error:
+        issued_at = datetime.fromtimestamp(float(claims["iat"]), UTC)
+        return Claims(UUID(claims["sub"]), UUID(device) if device else None, issued_at)
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
         raise InvalidTokenError from error

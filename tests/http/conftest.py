@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from audits.accounts.roles import Role
 from audits.accounts.service import create_account
 from tests.support.clients import open_app, sign_in
+from tests.support.people import agree
 
 _CITY = """
 INSERT INTO districts (id, source_key, name, geom) VALUES
@@ -66,7 +67,8 @@ async def small_city(
     people = {"anna": Role.VOLUNTEER, "boris": Role.VOLUNTEER, "reviewer": Role.REVIEWER}
     async with AsyncSession(engine) as db, db.begin():
         for login, role in people.items():
-            await create_account(db, role=role, login=login, password=PASSWORD)
+            account = await create_account(db, role=role, login=login, password=PASSWORD)
+            await agree(db, account)
     async with open_app(database_url, tmp_path) as client:
         headers = {login: await sign_in(client, login, PASSWORD) for login in people}
         yield SmallCity(client, headers["anna"], headers["boris"], headers["reviewer"])
