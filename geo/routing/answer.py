@@ -122,6 +122,9 @@ class SegmentKind(StrEnum):
     PAVEMENT = "pavement"
     CARRIAGEWAY = "carriageway"
     LINK = "link"
+    RAMP = "ramp"
+    """At an entrance; on the street a ramp is a way like others."""
+    DOOR = "door"
 
     @classmethod
     def of(cls, kind: Kind) -> "SegmentKind":
