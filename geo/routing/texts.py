@@ -6,7 +6,7 @@ other). Street names are never inflected; sentences are built so that they stand
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -60,27 +60,37 @@ def list_keys(language: str) -> frozenset[str]:
 def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:
     spoken: dict[str, Any] = {}
     for name, value in params.items():
-        if name == "distance_mm" and isinstance(value, int):
-            spoken["distance"] = format_distance(value, language)
-        elif name == "after_mm" and isinstance(value, int):
-            spoken["after"] = format_distance(value, language)
-        elif name == "name" and isinstance(value, Mapping):
-            spoken["street"] = choose_name(value, language)
-        elif name == "place" and isinstance(value, Mapping):
-            spoken["place"] = choose_name(value, language)
-        elif name == "slope_permille" and isinstance(value, int):
-            spoken["percent"] = _number(value / 10, language)
-        elif name == "height_mm" and isinstance(value, int):
-            spoken["height"] = _fill("unit.centimetres", {"n": _short(value / 10)}, language)
-        elif name == "width_mm" and isinstance(value, int):
-            spoken["width"] = _fill("unit.centimetres", {"n": _short(value / 10)}, language)
-        elif name == "level_tenths" and isinstance(value, int):
-            spoken["level"] = _number(value / 10, language)
-        elif name == "until" and isinstance(value, str):
-            spoken["until"] = format_date(date.fromisoformat(value), "long", locale=language)
+        if name == "place" and isinstance(value, Mapping):
+            spoken[name] = _describe_place(value, params.get("kind"), language)
+        elif name in _SPOKEN:
+            placeholder, speak = _SPOKEN[name]
+            spoken[placeholder] = speak(value, language)
         else:
             spoken[name] = value
     return spoken
+
+
+def _format_centimetres(length_mm: float, language: str) -> str:
+    return _fill("unit.centimetres", {"n": _short(length_mm / 10)}, language)
+
+
+def _format_tenths(value: float, language: str) -> str:
+    return _number(value / 10, language)
+
+
+def _format_day(day: str, language: str) -> str:
+    return format_date(date.fromisoformat(day), "long", locale=language)
+
+
+def _describe_place(names: Mapping[str, str], kind: object, language: str) -> str:
+    """Return a name with the kind of place in brackets where the name does not say it."""
+    name = choose_name(names, language)
+    word = _load(language).get(f"kind.{kind}") if kind else None
+    if not isinstance(word, str):
+        return name
+    if not name:
+        return word
+    return name if word.casefold() in name.casefold() else f"{name} ({word})"
 
 
 def _short(value: float) -> float | int:
@@ -100,6 +110,19 @@ def _fill(key: str, spoken: dict[str, Any], language: str) -> str:
     if "n" in spoken:
         spoken = {**spoken, "n": _number(spoken["n"], language)}
     return pattern.format_map(spoken)
+
+
+_SPOKEN: dict[str, tuple[str, Callable[[Any, str], str]]] = {
+    "distance_mm": ("distance", format_distance),
+    "after_mm": ("after", format_distance),
+    "name": ("street", choose_name),
+    "slope_permille": ("percent", _format_tenths),
+    "height_mm": ("height", _format_centimetres),
+    "width_mm": ("width", _format_centimetres),
+    "level_tenths": ("level", _format_tenths),
+    "until": ("until", _format_day),
+}
+"""Placeholder in a text and how it is written, by the name of the parameter."""
 
 
 @cache

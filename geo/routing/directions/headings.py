@@ -1,0 +1,80 @@
+"""Directions as people perceive and say them: over some metres, not over drawn centimetres."""
+
+import math
+from collections.abc import Iterable
+
+from geo.routing.answer import Place, Segment
+from geo.routing.plane import METRES_PER_DEGREE, turn
+
+_REACH_M = 12.0
+"""One turns towards where the way leads after a few steps, not where the line begins."""
+_COMPASS = (
+    "east",
+    "north_east",
+    "north",
+    "north_west",
+    "west",
+    "south_west",
+    "south",
+    "south_east",
+)
+STRAIGHT_DEG = 25.0
+SLIGHT_DEG = 60.0
+SHARP_DEG = 125.0
+BACK_DEG = 160.0
+
+
+def heading_at_start(segments: list[Segment]) -> float:
+    """Return the direction in which a way sets off, radians from east."""
+    return _bearing(place for segment in segments for place in segment.shape)
+
+
+def heading_at_end(segments: list[Segment]) -> float:
+    """Return the direction in which a way arrives, radians from east."""
+    back = (place for segment in reversed(segments) for place in reversed(segment.shape))
+    return _bearing(back) + math.pi
+
+
+def _bearing(line: Iterable[Place]) -> float:
+    places = iter(line)
+    start = next(places)
+    kx = math.cos(math.radians(start[1]))
+    dx = dy = 0.0
+    for lon, lat in places:
+        dx, dy = (lon - start[0]) * kx, lat - start[1]
+        if math.hypot(dx, dy) * METRES_PER_DEGREE > _REACH_M:
+            break
+    return math.atan2(dy, dx)
+
+
+def name_compass(bearing: float) -> str:
+    """Return one of eight compass words."""
+    return _COMPASS[round(math.degrees(bearing) / 45.0) % 8]
+
+
+def name_turn(angle_deg: float) -> str:
+    """Return the word for a turn, left positive."""
+    size = abs(angle_deg)
+    if size < STRAIGHT_DEG:
+        return "straight"
+    if size > BACK_DEG:
+        return "back"
+    side = "left" if angle_deg > 0 else "right"
+    if size < SLIGHT_DEG:
+        return f"slight_{side}"
+    return side if size <= SHARP_DEG else f"sharp_{side}"
+
+
+def name_side(heading: float, here: Place, there: Place) -> str | None:
+    """Return on which side of somebody at `here` a place lies; `None` nearly ahead or behind."""
+    kx = math.cos(math.radians(here[1]))
+    towards = math.atan2(there[1] - here[1], (there[0] - here[0]) * kx)
+    angle = turn(heading, towards)
+    if not STRAIGHT_DEG < abs(angle) < BACK_DEG:
+        return None
+    return "left" if angle > 0 else "right"
+
+
+def read_clock(angle_deg: float) -> int:
+    """Return the hour on a clock face at which a turn leads, 12 straight ahead."""
+    return round(-angle_deg / 30.0) % 12 or 12

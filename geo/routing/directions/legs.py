@@ -1,0 +1,254 @@
+"""Cuts a way into legs: the pieces for which one instruction is enough.
+
+Drawn lines are finer than what a person perceives. A piece of a few metres belongs to its
+neighbour, a shift between two pieces of one street is no pair of turns, both halves of a
+crossing with the island between them are one crossing, and a driveway across the pavement is
+part of the pavement.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from geo.routing.answer import Place, Segment, SegmentKind
+from geo.routing.directions.headings import (
+    STRAIGHT_DEG,
+    heading_at_end,
+    heading_at_start,
+)
+from geo.routing.encoding import Crossing, RoadClass, Side
+from geo.routing.plane import turn
+
+SHORT_MM = 6000
+"""Shorter pieces of way belong to what comes before them."""
+SHIFT_MM = 10_000
+"""Two turns that are no farther apart are perceived as one."""
+ISLAND_MM = 12_000
+"""A refuge between two halves of one crossing is no longer than this."""
+_BEND_DEG = 45.0
+_LOW_KERB_MM = 20
+
+_FORMS = {
+    SegmentKind.ACCESS: "access",
+    SegmentKind.CROSSING: "cross",
+    SegmentKind.STEPS: "steps",
+    SegmentKind.LIFT: "lift",
+    SegmentKind.ESCALATOR: "escalator",
+}
+_LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
+
+
+@dataclass(slots=True)
+class Leg:
+    """Some segments and what one does on them."""
+
+    form: str
+    """`walk`, `cross`, `steps`, `lift`, `escalator` or `access`."""
+    first: int
+    segments: list[Segment]
+    own: list[Segment] = field(default_factory=list)
+    """The segments that the leg is about; the rest are small pieces given to it."""
+    island: bool = False
+    driveways: int = 0
+    shift_deg: float = 0.0
+    """A sideways shift inside the leg, left positive; 0 for none."""
+
+    @property
+    def length_mm(self) -> int:
+        """Length with everything that belongs to it."""
+        return sum(segment.length_mm for segment in self.segments)
+
+    @property
+    def duration_s(self) -> float:
+        """Time with everything that belongs to it."""
+        return sum(segment.duration_s for segment in self.segments)
+
+    @property
+    def name(self) -> dict[str, str]:
+        """The name of the longest part that has one."""
+        named = [s for s in self.own if s.name]
+        return dict(max(named, key=lambda s: s.length_mm).name) if named else {}
+
+    @property
+    def side(self) -> Side:
+        """Side of the road as walked, of its first part."""
+        return self.own[0].side
+
+    @property
+    def kind(self) -> SegmentKind:
+        """The kind of its longest part."""
+        return max(self.own, key=lambda s: s.length_mm).kind
+
+    @property
+    def start(self) -> Place:
+        """Where it begins."""
+        return self.segments[0].shape[0]
+
+    @property
+    def outset(self) -> float:
+        """Direction in which one sets off on it, radians from east."""
+        return heading_at_start(self.own)
+
+    @property
+    def outcome(self) -> float:
+        """Direction in which one comes off it, radians from east."""
+        return heading_at_end(self.own)
+
+
+def split(segments: list[Segment]) -> list[Leg]:
+    """Return the legs of a way: every segment in exactly one, in order."""
+    legs = list(_cut(segments))
+    legs = [_demote(leg) for leg in legs]
+    legs = list(_merge_islands(legs))
+    legs = list(_merge_short(legs))
+    return list(_merge_straight(legs))
+
+
+def _cut(segments: list[Segment]) -> Iterator[Leg]:
+    leg: Leg | None = None
+    for number, segment in enumerate(segments):
+        form = "lift" if segment.lift else _FORMS.get(segment.kind, "walk")
+        if leg is None or not _continues(leg, form, segment):
+            if leg is not None:
+                yield leg
+            leg = Leg(form, number, [])
+        leg.segments.append(segment)
+        leg.own.append(segment)
+    if leg is not None:
+        yield leg
+
+
+def _continues(leg: Leg, form: str, segment: Segment) -> bool:
+    last = leg.segments[-1]
+    if form != leg.form or form == "access":
+        return False
+    if form == "cross":
+        return not last.name or not segment.name or dict(last.name) == dict(segment.name)
+    if form != "walk":
+        return True
+    if dict(last.name) != dict(segment.name) or last.side is not segment.side:
+        return False
+    # Where one turns, one looks some metres both ways; that costs more than the first corner.
+    if _corner(last, segment) < STRAIGHT_DEG:
+        return True
+    return abs(turn(heading_at_end(leg.own), heading_at_start([segment]))) < _BEND_DEG
+
+
+def _corner(last: Segment, following: Segment) -> float:
+    return abs(turn(heading_at_end([last]), heading_at_start([following])))
+
+
+def _demote(leg: Leg) -> Leg:
+    """Turn a crossing of nothing but a driveway or a cycle path into a part of the walk."""
+    if leg.form != "cross" or any(s.crossing in _LIT for s in leg.own):
+        return leg
+    busiest = max(s.road_class for s in leg.own)
+    if busiest > RoadClass.SERVICE or any(_is_hindered(s) for s in leg.own):
+        return leg
+    return Leg(
+        "walk",
+        leg.first,
+        leg.segments,
+        leg.own,
+        driveways=1 if busiest is RoadClass.SERVICE else 0,
+    )
+
+
+def _is_hindered(segment: Segment) -> bool:
+    return bool(segment.helps or segment.notices) or (segment.kerb_mm or 0) > _LOW_KERB_MM
+
+
+def _merge_islands(legs: list[Leg]) -> Iterator[Leg]:
+    """Join two crossings of one road with the refuge between them."""
+    number = 0
+    while number < len(legs):
+        leg = legs[number]
+        while leg.form == "cross" and _has_island(leg, legs[number + 1 : number + 3]):
+            between, other = legs[number + 1 : number + 3]
+            leg.segments += [*between.segments, *other.segments]
+            leg.own += other.own
+            leg.island = True
+            number += 2
+        yield leg
+        number += 1
+
+
+def _has_island(leg: Leg, following: list[Leg]) -> bool:
+    if [each.form for each in following] != ["walk", "cross"]:
+        return False
+    between, other = following
+    if between.length_mm > ISLAND_MM or leg.name != other.name:
+        return False
+    return abs(turn(leg.outcome, other.outset)) < _BEND_DEG
+
+
+def _merge_short(legs: list[Leg]) -> Iterator[Leg]:
+    """Give pieces of a few metres to the walk before them, else to whatever follows."""
+    held: Leg | None = None
+    for number, leg in enumerate(legs):
+        last = number == len(legs) - 1
+        if held is None:
+            held = leg
+        elif held.form == "walk" and _is_short(leg, between=not last):
+            _append(held, leg)
+        elif _is_short(held, between=held.first > 0) and leg.form != "access":
+            held = _prepend(held, leg)
+        else:
+            yield held
+            held = leg
+    if held is not None:
+        yield held
+
+
+def _is_short(leg: Leg, *, between: bool) -> bool:
+    if leg.form == "access":
+        return leg.first == 0 and leg.length_mm < SHORT_MM
+    if leg.form != "walk":
+        return False
+    return leg.length_mm < (SHIFT_MM if between else SHORT_MM)
+
+
+def _append(held: Leg, leg: Leg) -> None:
+    angle = turn(held.outcome, leg.outset)
+    held.segments += leg.segments
+    held.driveways += leg.driveways
+    if abs(angle) < _BEND_DEG:
+        held.own += leg.own
+    elif leg.length_mm > SHORT_MM // 2:
+        held.shift_deg = angle
+
+
+def _prepend(held: Leg, leg: Leg) -> Leg:
+    return Leg(
+        leg.form,
+        held.first,
+        [*held.segments, *leg.segments],
+        leg.own,
+        island=leg.island,
+        driveways=held.driveways + leg.driveways,
+        shift_deg=leg.shift_deg,
+    )
+
+
+def _merge_straight(legs: Iterable[Leg]) -> Iterator[Leg]:
+    """Join two walks between which one neither turns nor changes street or side."""
+    held: Leg | None = None
+    for leg in legs:
+        if held is not None and _goes_on(held, leg):
+            held.segments += leg.segments
+            held.own += leg.own
+            held.driveways += leg.driveways
+            held.shift_deg = held.shift_deg or leg.shift_deg
+        else:
+            if held is not None:
+                yield held
+            held = leg
+    if held is not None:
+        yield held
+
+
+def _goes_on(held: Leg, leg: Leg) -> bool:
+    if held.form != "walk" or leg.form != "walk":
+        return False
+    if held.name != leg.name or (held.own[-1].side is not leg.side):
+        return False
+    return abs(turn(held.outcome, leg.outset)) < STRAIGHT_DEG

@@ -1,0 +1,79 @@
+"""Landmarks in a grid of small cells (pure).
+
+Each cell lists the landmarks within reach of it, so a question costs one look-up. An outline
+counts at points along it: a park is where its edge is, not where its middle is.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from geo.routing.answer import Place
+from geo.routing.landmarks.kinds import RANKS
+
+_CELLS_PER_DEGREE = 4000
+"""About 28 m from south to north; what lies in the eight cells around is within reach."""
+_ROW = 1 << 21
+_MOST_PER_CELL = 6
+_MOST_POINTS = 60
+
+
+class Landmark(NamedTuple):
+    """One place with the points at which one passes it."""
+
+    key: str
+    kind: str
+    names: Mapping[str, str]
+    points: tuple[Place, ...]
+
+
+class Anchor(NamedTuple):
+    """One point of one landmark."""
+
+    rank: int
+    landmark: Landmark
+    place: Place
+
+
+class Landmarks:
+    """All landmarks of a city. Immutable once made."""
+
+    def __init__(self, cells: Mapping[int, tuple[Anchor, ...]], count: int) -> None:
+        self._cells = cells
+        self.count = count
+
+    def near(self, place: Place) -> tuple[Anchor, ...]:
+        """Return the anchors in the cell of a place and around it, the best first."""
+        return self._cells.get(_cell_of(place), ())
+
+    def along(self, line: Iterable[Place]) -> dict[int, tuple[Anchor, ...]]:
+        """Return the anchors beside the vertices of a line, by cell."""
+        cells = self._cells
+        return {cell: cells[cell] for cell in map(_cell_of, line) if cell in cells}
+
+
+def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
+    """Return landmarks ready to be asked; each kind must have a rank."""
+    cells: dict[int, dict[str, Anchor]] = {}
+    count = 0
+    for landmark in found:
+        count += 1
+        rank = RANKS[landmark.kind]
+        for place in landmark.points[:_MOST_POINTS]:
+            anchor = Anchor(rank, landmark, place)
+            middle = _cell_of(place)
+            for row in (-_ROW, 0, _ROW):
+                for column in (-1, 0, 1):
+                    cell = cells.setdefault(middle + row + column, {})
+                    cell[f"{landmark.key} {place}"] = anchor
+    packed = {
+        cell: tuple(sorted(anchors.values(), key=lambda a: a.rank)[:_MOST_PER_CELL])
+        for cell, anchors in cells.items()
+    }
+    return Landmarks(packed, count)
+
+
+def _cell_of(place: Place) -> int:
+    return math.floor(place[1] * _CELLS_PER_DEGREE) * _ROW + math.floor(
+        place[0] * _CELLS_PER_DEGREE
+    )
