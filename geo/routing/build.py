@@ -31,7 +31,10 @@ from geo.routing.streets import StreetBuilder
 
 log = structlog.get_logger()
 
-_MAKERS = ("encoding.py", "attributes.py", "streets.py", "medians.py", "graph.py", "plane.py")
+_MAKERS = (
+    *("attributes.py", "cuts.py", "encoding.py", "graph.py", "medians.py", "pavements.py"),
+    *("plane.py", "sketch.py", "streets.py", "walls.py", "widths.py"),
+)
 """Sources that decide what a base holds; a change of one asks for a new file."""
 _KEPT = 2
 """Old bases that stay on disk, for a process that still starts on them."""

@@ -11,7 +11,7 @@ from enum import IntEnum, IntFlag
 
 import numpy as np
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of the records and codes; part of the name of a base file."""
 
 BLOCK_SHIFT = 4
@@ -94,6 +94,8 @@ class Crossing(IntEnum):
     """At a junction, or where mapped paths meet the road: nobody mapped a crossing."""
     INFERRED_SIGNALS = 5
     """At a junction with mapped traffic lights; the crossing itself is not mapped."""
+    UNMAPPED = 6
+    """A way is drawn across the road where the map shows neither crossing nor junction."""
 
 
 class Side(IntEnum):

@@ -72,6 +72,9 @@ _CROSSING_S: dict[RoadClass, tuple[float, float, float]] = {
     RoadClass.TRUNK: (35.0, 25.0, 60.0),
 }
 
+UNMAPPED_WAITS = 4.0
+"""How many times longer one waits where no driver expects anybody (proposed)."""
+
 
 @cache
 def slope_paces(pace: Pace) -> NDArray[np.float32]:
@@ -110,6 +113,8 @@ def crossing_seconds() -> NDArray[np.float32]:
                 table[crossing, road] = signals
             elif crossing is Crossing.MARKED:
                 table[crossing, road] = marked
+            elif crossing is Crossing.UNMAPPED:
+                table[crossing, road] = free * UNMAPPED_WAITS
             elif crossing is not Crossing.NONE:
                 table[crossing, road] = free
     return table

@@ -45,6 +45,7 @@ class EdgeRow:
     walk_forward: bool = True
     walk_backward: bool = True
     access: str | None = None
+    layer: int = 0
     level: str | None = None
     bridge: bool = False
     tunnel: bool = False

@@ -11,7 +11,7 @@ Pure: rows in, a `Sketch` out. Numbering, order and storage belong to `geo.routi
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,13 +22,11 @@ from geo.routing.attributes import (
     classify_road,
     encode_edge,
     measure_kerb,
-    new_arc,
     parse_level,
     set_evidence,
-    write_obstacle,
 )
+from geo.routing.cuts import Junctions, describe_crossing, name_cuts
 from geo.routing.encoding import (
-    BIG_ROAD,
     UNKNOWN_MM,
     Crossing,
     Evidence,
@@ -39,55 +37,14 @@ from geo.routing.encoding import (
     Side,
 )
 from geo.routing.medians import find_median_sides
-from geo.routing.plane import Shape, bearing_out, measure_m, move, offset
+from geo.routing.pavements import Plan, draw, keep_off
+from geo.routing.plane import bearing_out, measure_m, move
 from geo.routing.rows import EdgeRow, NodeRow
+from geo.routing.sketch import NO_NODE, THROUGH, Piece, Sketch, close_kerb_evidence, put_on_edges
+from geo.routing.walls import Walls, is_big, level_of
+from geo.routing.widths import HALF_WIDTH_M, measure_offset
 
-LANE_M = 3.25
-PAVEMENT_M = 2.0
-"""From the kerb to where one walks (proposed; the norm wants 1.5 m and more of pavement)."""
-HALF_WIDTH_M = {
-    RoadClass.TERTIARY: 6.0,
-    RoadClass.SECONDARY: 7.5,
-    RoadClass.PRIMARY: 9.0,
-    RoadClass.TRUNK: 10.0,
-}
-"""Half a carriageway where the map has no lanes (proposed)."""
 _NO_PAVEMENT = frozenset({"no", "none"})
-_THROUGH = 2
-"""A node where two edges meet: one passes through, nothing joins."""
-
-
-@dataclass(slots=True)
-class Piece:
-    """One edge to walk, before numbering; `record` is its forward arc."""
-
-    first: int
-    last: int
-    shape: Shape
-    record: np.ndarray
-    source: EdgeRow | None = None
-    road: EdgeRow | None = None
-    """The road that a crossing crosses."""
-    side: Side = Side.NONE
-    kerb_first: int = NO_KERB
-    kerb_last: int = NO_KERB
-    """Height in mm at each end, -1 unknown, -2 no kerb line there; what the map says."""
-
-
-@dataclass(slots=True)
-class Sketch:
-    """Vertices and pieces of the whole network."""
-
-    points: list[tuple[float, float]] = field(default_factory=list)
-    node_ids: list[int] = field(default_factory=list)
-    """The map's node of each vertex; corners of a junction share one."""
-    pieces: list[Piece] = field(default_factory=list)
-
-    def add_vertex(self, lon: float, lat: float, node_id: int) -> int:
-        """Add a vertex and return its number."""
-        self.points.append((lon, lat))
-        self.node_ids.append(node_id)
-        return len(self.points) - 1
 
 
 @dataclass(slots=True)
@@ -110,18 +67,24 @@ class StreetBuilder:
         self.edges = edges
         self.sketch = Sketch()
         self.medians = find_median_sides(edges)
+        self.walls = Walls(edges)
         self._arms: dict[int, list[_Arm]] = {}
         self._corner: dict[tuple[int, int], int] = {}
         self._centre: dict[int, int] = {}
         self._bigs: dict[int, list[_Arm]] = {}
+        self._spots: dict[tuple[int, int], tuple[float, float]] = {}
+        self._sides: list[tuple[Piece, Plan]] = []
 
     def build(self) -> Sketch:
         """Return every vertex and piece."""
         self._gather_arms()
+        self._locate_corners()
         for row in self.edges:
             self._place(row)
+        self._draw_sides()
         for node_id in self._bigs:
             self._cross_at(node_id)
+        name_cuts(self.sketch, self.walls, self._list_junctions())
         self._put_node_features()
         return self.sketch
 
@@ -158,21 +121,38 @@ class StreetBuilder:
     def _corner_vertex(self, node_id: int, sector: int) -> int:
         key = (node_id, sector)
         if key not in self._corner:
-            lon, lat = self._locate_corner(node_id, sector)
-            self._corner[key] = self.sketch.add_vertex(lon, lat, node_id)
+            self._corner[key] = self.sketch.add_vertex(*self._spots[key], node_id)
         return self._corner[key]
 
-    def _locate_corner(self, node_id: int, sector: int) -> tuple[float, float]:
+    def _locate_corners(self) -> None:
+        """Find where the pavements of each junction meet, this side of the next road."""
+        keys, starts, ends, levels = [], [], [], []
+        for node_id, bigs in self._bigs.items():
+            node = self.nodes[node_id]
+            dead_end = len(self._arms[node_id]) == 1
+            for sector in range(len(bigs) + dead_end):
+                keys.append((node_id, sector))
+                starts.append((node.lon, node.lat))
+                ends.append(self._aim_corner(node_id, sector))
+                around = (bigs[sector % len(bigs)], bigs[(sector + 1) % len(bigs)])
+                levels.append([level_of(arm.row) for arm in around])
+        first, last = np.array(starts).reshape(-1, 2), np.array(ends).reshape(-1, 2)
+        for side in np.array(levels, np.int64).reshape(-1, 2).T:
+            last = keep_off(self.walls, first, last, side)
+        self._spots = dict(zip(keys, map(tuple, last.tolist()), strict=True))
+
+    def _aim_corner(self, node_id: int, sector: int) -> tuple[float, float]:
+        """Return where a corner lies when nothing else is near."""
         node, bigs = self.nodes[node_id], self._bigs[node_id]
         if len(self._arms[node_id]) == 1:
             # A road that just ends, often only at the edge of the map: its sides do not meet.
             across = bigs[0].bearing + (math.pi / 2 if sector == 0 else -math.pi / 2)
-            return move((node.lon, node.lat), across, _offset_of(bigs[0].row))
+            return move((node.lon, node.lat), across, measure_offset(bigs[0].row))
         if len(bigs) == 1:
             return (node.lon, node.lat)
         this, following = bigs[sector], bigs[(sector + 1) % len(bigs)]
         opening = (following.bearing - this.bearing) % (2 * math.pi)
-        away = max(_offset_of(this.row), _offset_of(following.row))
+        away = max(measure_offset(this.row), measure_offset(following.row))
         away /= max(math.sin(opening / 2), 0.5)
         return move((node.lon, node.lat), this.bearing + opening / 2, away)
 
@@ -209,7 +189,9 @@ class StreetBuilder:
         last = self._way_vertex(row, kind, at_end=True)
         shape = row.shape.copy()
         shape[0], shape[-1] = self.sketch.points[first], self.sketch.points[last]
-        piece = Piece(first=first, last=last, shape=shape, record=record, source=row)
+        piece = Piece(
+            first=first, last=last, shape=shape, record=record, source=row, level=level_of(row)
+        )
         if kind is Kind.CROSSING:
             self._prepare_crossing_way(piece, row)
         self._add(piece)
@@ -219,12 +201,28 @@ class StreetBuilder:
         for side, kind in plans.items():
             first = self._side_vertex(row, side, at_end=False)
             last = self._side_vertex(row, side, at_end=True)
-            away = _offset_of(row) if kind is Kind.PAVEMENT else HALF_WIDTH_M[RoadClass.TERTIARY]
-            shape = offset(row.shape, away if side is Side.LEFT else -away)
-            shape[0], shape[-1] = self.sketch.points[first], self.sketch.points[last]
+            away = measure_offset(row)
+            if kind is Kind.CARRIAGEWAY:
+                away = HALF_WIDTH_M[RoadClass.TERTIARY]
+            plan = Plan(
+                row.shape,
+                away if side is Side.LEFT else -away,
+                self.sketch.points[first],
+                self.sketch.points[last],
+                level_of(row),
+            )
             tag = row.sidewalk_left if side is Side.LEFT else row.sidewalk_right
             record = _encode_side(row, kind, mapped=tag is not None)
-            self._add(Piece(first, last, shape, record, source=row, side=side))
+            piece = Piece(
+                first, last, row.shape, record, source=row, side=side, level=level_of(row)
+            )
+            self._sides.append((piece, plan))
+
+    def _draw_sides(self) -> None:
+        draw([plan for _, plan in self._sides], self.walls)
+        for piece, plan in self._sides:
+            piece.shape = plan.shape
+            self._add(piece)
 
     def _prepare_crossing_way(self, piece: Piece, row: EdgeRow) -> None:
         """Say which road a mapped crossing crosses, and at which ends a kerb stands."""
@@ -272,7 +270,7 @@ class StreetBuilder:
         if crossing is Crossing.NONE:
             return
         # Between two arms of one road there is one crossing, not one over each arm.
-        for arm in bigs if len(bigs) > _THROUGH else bigs[:1]:
+        for arm in bigs if len(bigs) > THROUGH else bigs[:1]:
             left = self._corner_vertex(node_id, arm.sector)
             right = self._corner_vertex(node_id, (arm.sector - 1) % len(bigs))
             self._add_crossing(node_id, left, right, crossing, arm.row)
@@ -300,8 +298,8 @@ class StreetBuilder:
         arms, bigs = self._arms[node_id], self._bigs[node_id]
         mapped = classify_crossing(tag)
         streets = [a for a in arms if not a.big and _is_street(a.row)]
-        junction = len(bigs) > _THROUGH or bool(streets)
-        lit = tag == ROAD_SIGNALS or (mapped is Crossing.SIGNALS and len(bigs) > _THROUGH)
+        junction = len(bigs) > THROUGH or bool(streets)
+        lit = tag == ROAD_SIGNALS or (mapped is Crossing.SIGNALS and len(bigs) > THROUGH)
         if lit or mapped is not Crossing.NONE:
             return Crossing.INFERRED_SIGNALS if lit else mapped
         sectors = {a.sector for a in arms if not a.big and not _is_road(a.row)}
@@ -318,20 +316,11 @@ class StreetBuilder:
         half: bool = False,
     ) -> None:
         node = self.nodes[node_id]
-        record = new_arc()
-        record["kind"] = Kind.CROSSING
-        record["road_class"] = classify_road(road.highway)
-        record["crossing"] = crossing
-        record["level"] = parse_level(road.level)
-        for limit in (LimitKind.INCLINE, LimitKind.STEPS, LimitKind.WIDTH, LimitKind.SURFACE):
-            set_evidence(record, limit, Evidence.ASSUMED)
-        flags = Flag.NO_SNAP
-        if crossing in {Crossing.INFERRED, Crossing.INFERRED_SIGNALS}:
-            flags |= Flag.INFERRED
-        flags |= Flag.HALF_CROSSING if half else Flag(0)
+        record = describe_crossing(road, crossing, parse_level(road.level))
+        flags = Flag.HALF_CROSSING if half else Flag(0)
         flags |= Flag.SOUND if node.signal_sound else Flag(0)
         flags |= Flag.TACTILE if node.tactile_paving == "yes" else Flag(0)
-        record["flags"] = int(flags)
+        record["flags"] |= int(flags)
         shape = np.array([self.sketch.points[first], self.sketch.points[last]])
         kerb = measure_kerb(node.kerb, node.kerb_height_mm)
         self._add(
@@ -346,6 +335,15 @@ class StreetBuilder:
             )
         )
 
+    def _list_junctions(self) -> Junctions:
+        """Return the nodes where a bigger road meets another street."""
+        spots = [
+            (self.nodes[node_id].lon, self.nodes[node_id].lat)
+            for node_id in self._bigs
+            if sum(arm.big or _is_street(arm.row) for arm in self._arms[node_id]) > THROUGH
+        ]
+        return Junctions(np.array(spots, np.float64).reshape(-1, 2))
+
     # -- what stands on nodes ---------------------------------------------------------------
 
     def _put_node_features(self) -> None:
@@ -353,57 +351,11 @@ class StreetBuilder:
         for piece in self.sketch.pieces:
             for vertex, at_end in ((piece.first, False), (piece.last, True)):
                 at_node.setdefault(self.sketch.node_ids[vertex], []).append((piece, at_end))
+        at_node.pop(NO_NODE, None)
         for node_id, ends in at_node.items():
             put_on_edges(self.nodes[node_id], ends)
         for piece in self.sketch.pieces:
             close_kerb_evidence(piece.record, piece.kerb_first, piece.kerb_last, Evidence.MAPPED)
-
-
-def put_on_edges(node: NodeRow, ends: list[tuple[Piece, bool]]) -> None:
-    """Write kerb, obstacle and lift of a node onto the pieces that one walks to pass it."""
-    kerb = measure_kerb(node.kerb, node.kerb_height_mm)
-    if kerb != UNKNOWN_MM:
-        for piece, at_end in choose_for_kerb(ends):
-            if at_end:
-                piece.kerb_last = kerb
-            else:
-                piece.kerb_first = kerb
-    if node.obstacle is not None or node.locked:
-        passed = [
-            each for each, _ in ends if len(ends) <= _THROUGH or each.record["kind"] != Kind.STREET
-        ]
-        for piece in passed[:1] if len(ends) <= _THROUGH else passed:
-            write_obstacle(piece.record, node)
-    if node.lift:
-        for piece, _ in ends:
-            piece.record["flags"] |= int(Flag.HALF_LIFT)
-
-
-def choose_for_kerb(ends: list[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:
-    """Return the ends that meet a kerb standing on a node.
-
-    The crossing steps over it; where no crossing meets the node, the way that is no street.
-    """
-    crossings = [end for end in ends if end[0].record["kind"] == Kind.CROSSING]
-    if crossings:
-        return [end for end in crossings if not _is_road_end(*end)] or crossings
-    ways = [end for end in ends if end[0].record["kind"] != Kind.STREET]
-    return ways if 0 < len(ways) < len(ends) else ends[:1]
-
-
-def close_kerb_evidence(record: np.ndarray, first: int, last: int, source: Evidence) -> None:
-    """Set the kerb of an edge from its two ends: the higher one; known when both are known."""
-    ends = [end for end in (first, last) if end != NO_KERB]
-    if not ends:
-        return
-    record["kerb_mm"] = max(int(record["kerb_mm"]), *ends)
-    known = UNKNOWN_MM not in ends
-    set_evidence(record, LimitKind.KERB, source if known else Evidence.MISSING)
-
-
-def is_big(row: EdgeRow) -> bool:
-    """Whether a row is a road that has sides and is crossed only at crossings."""
-    return row.kind == "road" and classify_road(row.highway) >= BIG_ROAD
 
 
 def plan_sides(row: EdgeRow, *, medians: Collection[Side]) -> dict[Side, Kind]:
@@ -449,22 +401,12 @@ def _find_sector(bigs: list[_Arm], bearing: float) -> int:
     return len(bigs) - 1
 
 
-def _offset_of(row: EdgeRow) -> float:
-    if row.lanes:
-        return min(row.lanes, 10) * LANE_M / 2 + PAVEMENT_M
-    return HALF_WIDTH_M[classify_road(row.highway)] + PAVEMENT_M
-
-
 def _is_road(row: EdgeRow) -> bool:
     return row.kind == "road"
 
 
 def _is_street(row: EdgeRow) -> bool:
     return row.kind == "road" and classify_road(row.highway) >= RoadClass.LIVING_STREET
-
-
-def _is_road_end(piece: Piece, at_end: bool) -> bool:  # noqa: FBT001 - unpacked from a pair
-    return (piece.kerb_last if at_end else piece.kerb_first) == NO_KERB
 
 
 def _has_separate_pavements(row: EdgeRow) -> bool:

@@ -166,7 +166,8 @@ class Walker:
         signals, marked, free = WAIT[RoadClass(int(arc["road_class"]))]
         crossing = Crossing(int(arc["crossing"]))
         table = {Crossing.NONE: 0, Crossing.SIGNALS: signals, Crossing.INFERRED_SIGNALS: signals}
-        wait = marked if crossing is Crossing.MARKED else table.get(crossing, free)
+        table |= {Crossing.MARKED: marked, Crossing.UNMAPPED: 4 * free}
+        wait = table.get(crossing, free)
         return wait * (0.5 if Flag.HALF_CROSSING in flags else 1.0)
 
     def _dread(self, arc: Any, flags: Flag) -> float:  # noqa: ANN401 - a numpy record
