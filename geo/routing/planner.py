@@ -27,6 +27,7 @@ from geo.routing.answer import (
 from geo.routing.costs import Rules, lower_bound_pace, make_rules, relax
 from geo.routing.directions import describe, list_warnings
 from geo.routing.graph import DEGREES_E7, Graph
+from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
@@ -121,9 +122,10 @@ def choose_hits(hits: list[Hit], level: int) -> list[Hit]:
 class Planner:
     """Plans ways on one base with its snapping index."""
 
-    def __init__(self, graph: Graph, snapper: Snapper) -> None:
+    def __init__(self, graph: Graph, snapper: Snapper, landmarks: Landmarks | None = None) -> None:
         self.graph = graph
         self.snapper = snapper
+        self.landmarks = landmarks
         self._memory = threading.local()
 
     def plan(self, request: RouteRequest, overlay: Overlay) -> Route | NoRoute:
@@ -266,7 +268,7 @@ class Planner:
         found: Scratch | None = getattr(self._memory, "scratch", None)
         if found is None or not found.fits(overlay.view):
             vertices, arcs = len(overlay.view.lon), len(overlay.view.head)
-            found = Scratch(vertices + 1024, arcs)
+            found = Scratch(vertices + 1024, arcs + 4096)
             self._memory.scratch = found
         return found
 
@@ -286,7 +288,7 @@ class Planner:
         doors = origin.extra_seconds + target.extra_seconds
         return Route(
             segments=segments,
-            steps=describe(segments, target, request.needs),
+            steps=describe(segments, target, request.needs, self.landmarks),
             length_mm=sum(segment.length_mm for segment in segments),
             duration_s=sum(segment.duration_s for segment in segments) + doors,
             cost_s=found.cost,

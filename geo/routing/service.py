@@ -19,6 +19,8 @@ from geo.routing.answer import NoRoute, Route, RouteRequest, Target
 from geo.routing.build import ensure_base, ensure_base_apart
 from geo.routing.graph import Graph
 from geo.routing.kernels import keep_code_in
+from geo.routing.landmarks import Landmarks
+from geo.routing.landmarks.reading import read_landmarks
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, apply, empty_overlay
 from geo.routing.planner import Planner
@@ -113,7 +115,8 @@ class Router:
         async with self._changing:
             graph = await ensure_base_apart(self._conninfo, self._data_dir)
             if graph.key != self._pinned.graph.key:
-                planner = await asyncio.to_thread(_make_planner, graph)
+                landmarks = await _read_landmarks(self._conninfo)
+                planner = await asyncio.to_thread(_make_planner, graph, landmarks)
                 version = self._pinned.overlay.version + 1
                 self._pinned = await _lay_over(self._conninfo, planner, version)
                 log.info("network_swapped", key=graph.key, edges=graph.edge_count)
@@ -134,13 +137,19 @@ async def open_router(conninfo: str, data_dir: Path, cache_dir: Path) -> Router:
     """
     await asyncio.to_thread(keep_code_in, cache_dir)
     graph = await asyncio.to_thread(ensure_base, conninfo, data_dir)
-    planner = await asyncio.to_thread(_make_planner, graph)
+    landmarks = await _read_landmarks(conninfo)
+    planner = await asyncio.to_thread(_make_planner, graph, landmarks)
     pinned = await _lay_over(conninfo, planner, 0)
     return Router(conninfo, data_dir, pinned)
 
 
-def _make_planner(graph: Graph) -> Planner:
-    return Planner(graph, make_snapper(graph))
+def _make_planner(graph: Graph, landmarks: Landmarks) -> Planner:
+    return Planner(graph, make_snapper(graph), landmarks)
+
+
+async def _read_landmarks(conninfo: str) -> Landmarks:
+    async with await _connect(conninfo) as connection:
+        return await read_landmarks(connection)
 
 
 async def _lay_over(conninfo: str, planner: Planner, version: int) -> Pinned:

@@ -1,5 +1,6 @@
 """Reads landmarks from the tables of places and of the map's background."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +30,7 @@ async def read_landmarks(connection: psycopg.AsyncConnection[Any]) -> Landmarks:
         rows = await cursor.fetchall()
         await cursor.execute(_WATER)
         rows += await cursor.fetchall()
-    return make_landmarks(_make(rows))
+    return await asyncio.to_thread(lambda: make_landmarks(_make(rows)))
 
 
 def _make(rows: list[tuple[Any, ...]]) -> Iterator[Landmark]:
