@@ -67,7 +67,7 @@ _SAME_PLACE_M = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Seed:
+class Seed:
     """A vertex where the search begins or ends, and what lies between it and the place."""
 
     vertex: int
@@ -90,12 +90,12 @@ class _End:
 
 
 @dataclass(slots=True)
-class _Found:
+class Found:
     """A path: seeds at both ends and the traced arcs between them."""
 
     cost: float
-    start: _Seed
-    end: _Seed
+    start: Seed
+    end: Seed
     walks: list[Walk]
 
 
@@ -151,11 +151,21 @@ class Planner:
             return self._no_route(NoRouteReason.BARRIERS, overlay)
         return self._explain(request, overlay, anyone, deadline)
 
+    def seed(
+        self, overlay: Overlay, rules: Rules, places: list[Target], *, ahead: bool
+    ) -> list[Seed]:
+        """Return where a search from (`ahead`) or to some places begins, as `plan` does first.
+
+        For searches to many places: what they do not find, `plan` may still find from farther
+        away.
+        """
+        return self._seed(self._look_around(overlay, rules, places), 0, ahead=ahead)
+
     # -- finding ----------------------------------------------------------------------------
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
-    ) -> _Found | None:
+    ) -> Found | None:
         """Search from the nearest candidates, then from all in sight.
 
         Candidates beyond sight serve only when both ends lie in parts of the network that
@@ -190,7 +200,7 @@ class Planner:
         ]
         return _End(places, hits)
 
-    def _seed(self, end: _End, level: int, *, ahead: bool) -> list[_Seed]:
+    def _seed(self, end: _End, level: int, *, ahead: bool) -> list[Seed]:
         seeds = []
         for number, (target, hits) in enumerate(zip(end.targets, end.hits, strict=True)):
             base = target.extra_seconds + WORD_COST_S.get(target.word, 0.0)
@@ -212,20 +222,20 @@ class Planner:
                     # At the very end of an edge one stands on the vertex, closed edge or not.
                     along = whole * part if part > 0 else 0.0
                     if math.isfinite(along):
-                        seeds.append(_Seed(vertex, cost + along, number, hit, walk))
+                        seeds.append(Seed(vertex, cost + along, number, hit, walk))
         return seeds
 
     def _search(
         self,
         overlay: Overlay,
         rules: Rules,
-        starts: list[_Seed],
-        ends: list[_Seed],
+        starts: list[Seed],
+        ends: list[Seed],
         deadline: float,
-    ) -> tuple[_Found | None, int]:
+    ) -> tuple[Found | None, int]:
         """Return the cheapest path, and after how many vertices a direction ran out."""
         scratch = self._scratch(overlay)
-        direct = _find_direct(starts, ends)
+        direct = find_direct(starts, ends)
         memory, view, version = scratch.memory, overlay.view, scratch.next_version()
         frame = self._frame(overlay, rules, starts, ends)
         bound = direct.cost if direct is not None else math.inf
@@ -248,11 +258,9 @@ class Planner:
         start = starts[root_of(memory, AHEAD, meeting)]
         end = ends[root_of(memory, BEHIND, meeting)]
         path = [walk_of_arc(overlay, code) for code in scratch.path[:count].tolist()]
-        return _Found(cost, start, end, [start.walk, *path, end.walk]), spent
+        return Found(cost, start, end, [start.walk, *path, end.walk]), spent
 
-    def _frame(
-        self, overlay: Overlay, rules: Rules, starts: list[_Seed], ends: list[_Seed]
-    ) -> Frame:
+    def _frame(self, overlay: Overlay, rules: Rules, starts: list[Seed], ends: list[Seed]) -> Frame:
         view = overlay.view
         metres = METRES_PER_DEGREE * DEGREES_E7
         lats = [abs(view.lat[s.vertex]) * DEGREES_E7 for s in (*starts, *ends)]
@@ -274,9 +282,7 @@ class Planner:
 
     # -- answering --------------------------------------------------------------------------
 
-    def _answer(
-        self, request: RouteRequest, overlay: Overlay, rules: Rules, found: _Found
-    ) -> Route:
+    def _answer(self, request: RouteRequest, overlay: Overlay, rules: Rules, found: Found) -> Route:
         flat = float(rules.pace[len(rules.pace) // 2])
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
         walks = [walk for walk in found.walks if walk.end > walk.start]
@@ -343,9 +349,9 @@ def _access(target: Target, hit: Hit, pace: float, *, outward: bool) -> list:  #
     return [access_segment(start, end, hit.distance_m, pace)]
 
 
-def _find_direct(starts: list[_Seed], ends: list[_Seed]) -> _Found | None:
+def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:
     """Return the cheapest way along one edge on which both ends lie."""
-    best: _Found | None = None
+    best: Found | None = None
     for start in starts:
         for end in ends:
             if start.hit.edge != end.hit.edge or start.walk.against != end.walk.against:
@@ -359,11 +365,11 @@ def _find_direct(starts: list[_Seed], ends: list[_Seed]) -> _Found | None:
             rest = whole * (1.0 - first) + whole * last - whole * (last - first)
             cost = start.cost + end.cost - rest
             if best is None or cost < best.cost:
-                best = _Found(cost, start, end, [Walk(start.hit.edge, against, first, last)])
+                best = Found(cost, start, end, [Walk(start.hit.edge, against, first, last)])
     return best
 
 
-def _as_arrays(seeds: list[_Seed]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+def _as_arrays(seeds: list[Seed]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     vertices = np.array([seed.vertex for seed in seeds], np.int32)
     return vertices, np.array([seed.cost for seed in seeds], np.float64)
 
@@ -371,7 +377,7 @@ def _as_arrays(seeds: list[_Seed]) -> tuple[NDArray[np.int32], NDArray[np.float6
 def _circle(
     lon: NDArray[np.int32],
     lat: NDArray[np.int32],
-    seeds: list[_Seed],
+    seeds: list[Seed],
     east: float,
     north: float,
 ) -> tuple[float, float, float]:
