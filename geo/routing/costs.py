@@ -9,6 +9,7 @@ audited or mapped; other values are stored only when known. Between the `ok` and
 figure a stretch needs help: dearer, listed, and closed to a person who is alone.
 """
 
+import itertools
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.mobility import Help, HelpKind, Limit, Profile, accepted_kinds
+from geo.mobility import CustomLimits, Help, HelpKind, Limit, Profile, accepted_kinds
 from geo.routing.encoding import (
     LIMIT_COUNT,
     STEPS_UNCOUNTED,
@@ -119,8 +120,12 @@ class Rules(NamedTuple):
     """By kind of crossing and class of road."""
     min_pace: float
     """Seconds per metre that no stretch beats: makes estimates safe."""
+    number: int
+    """Rules with one number are equal: what was priced under them counts again."""
 
 
+Seconds: TypeAlias = Any
+"""A number of seconds as kernels keep it: 32 bits."""
 Record: TypeAlias = Any
 """One `ARC` record; numba reads its fields by name, which numpy's types cannot say."""
 
@@ -139,8 +144,34 @@ _LIMITS_OF_KIND: dict[LimitKind, tuple[str, ...]] = {
 }
 
 
+_numbers = itertools.count(1)
+
+
 def make_rules(needs: Needs) -> Rules:
-    """Return the numbers of a request."""
+    """Return the numbers of a request; equal needs give the same object."""
+    policies = tuple(sorted(needs.unknown.items()))
+    return _make_rules(
+        *(needs.profile, needs.custom, needs.help, needs.keys, policies, needs.preferences)
+    )
+
+
+@lru_cache(maxsize=512)
+def _make_rules(
+    profile: Profile,
+    custom: CustomLimits | None,
+    help_at_hand: Help | None,
+    keys: frozenset[str],
+    policies: tuple[tuple[LimitKind, Unknown], ...],
+    preferences: frozenset[Preference],
+) -> Rules:
+    needs = Needs(
+        profile=profile,
+        custom=custom,
+        help=help_at_hand,
+        keys=keys,
+        unknown=dict(policies),
+        preferences=preferences,
+    )
     limits, pace = needs.limits(), PACES[needs.profile]
     helped = HelpKind.COMPANION in accepted_kinds(needs.help)
 
@@ -177,12 +208,18 @@ def make_rules(needs: Needs) -> Rules:
         evidence_factor=_evidence_factors(needs),
         crossing_s=crossing_seconds(),
         min_pace=float(paces.min()),
+        number=next(_numbers),
     )
 
 
 def relax(rules: Rules) -> Rules:
     """Return rules under which barriers cost instead of close."""
-    return rules._replace(violation_s=np.float32(VIOLATION_S))
+    return revise(rules, violation_s=np.float32(VIOLATION_S))
+
+
+def revise(rules: Rules, **changes: Any) -> Rules:  # noqa: ANN401 - fields of `Rules`
+    """Return rules with other values in some fields, and a number of their own."""
+    return rules._replace(**changes, number=next(_numbers))
 
 
 def limits_in_force(needs: Needs) -> list[LimitKind]:
@@ -265,6 +302,7 @@ _MARKED, _UNMARKED, _INFERRED = (
     int(Crossing.UNMARKED),
     int(Crossing.INFERRED),
 )
+_UNMAPPED = int(Crossing.UNMAPPED)
 _KIND_CARRIAGEWAY = int(Kind.CARRIAGEWAY)
 _INCLINE_KNOWN = 1 << (2 * int(LimitKind.INCLINE) + 1)
 _WHEELED = np.uint32(Flag.OBSTRUCTED)
@@ -345,33 +383,42 @@ def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: F
 
 
 @inline
-def seconds_on(rules: Rules, arc: Record, sign: int) -> float:
-    """Return how long this person takes along an arc, in seconds, waiting included."""
+def seconds_parts(rules: Rules, arc: Record, sign: int) -> tuple[Seconds, Seconds]:
+    """Return how long this person takes: seconds per metre, and seconds once for the arc."""
     slope = slope_on(arc, sign)
     bounded = min(max(slope, -SLOPE_CAP), SLOPE_CAP) + SLOPE_CAP
     rough = max(rules.surface_factor[arc.surface], rules.smoothness_factor[arc.smoothness])
-    uncounted = np.float32(arc.length_m / np.float32(STEP_DEPTH_M))
-    counted = np.float32(arc.steps)
-    steps = uncounted if arc.steps == STEPS_UNCOUNTED else counted
+    uncounted = arc.steps == STEPS_UNCOUNTED
+    climbing = rules.step_s / np.float32(STEP_DEPTH_M)
+    steps = np.float32(0.0) if uncounted else np.float32(arc.steps)
     half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)
     rides = np.float32((arc.flags & _LIFT) != 0)
     rides += np.float32(0.5) * np.float32((arc.flags & _HALF_LIFT) != 0)
-    return float(
-        arc.length_m * rules.pace[bounded] * rough
-        + steps * rules.step_s
+    each = rules.pace[bounded] * rough + (climbing if uncounted else np.float32(0.0))
+    once = (
+        steps * rules.step_s
         + np.float32(max(arc.kerb_mm, 0)) * rules.kerb_s_per_mm
         + rides * rules.lift_s
         + half * rules.crossing_s[arc.crossing, arc.road_class]
     )
+    return each, once
 
 
 @inline
-def price(rules: Rules, arc: Record, sign: int) -> float:
-    """Return the weight of walking an arc (`sign` 1) or walking it backwards (-1).
+def seconds_on(rules: Rules, arc: Record, sign: int) -> float:
+    """Return how long this person takes along an arc, in seconds, waiting included."""
+    each, once = seconds_parts(rules, arc, sign)
+    return float(arc.length_m * each + once)
 
-    Never less than the time; infinite where it is closed.
+
+@inline
+def price_parts(rules: Rules, arc: Record, sign: int) -> tuple[Seconds, Seconds]:
+    """Return the weight of an arc as (per metre, once); the second is infinite where closed.
+
+    Only the first is multiplied by the length, so arcs that differ in nothing but their length
+    share one pair.
     """
-    seconds = seconds_on(rules, arc, sign)
+    each, once = seconds_parts(rules, arc, sign)
     broken = exceeds(rules, arc, sign, True)
     closed = (broken != 0) | ((arc.flags & rules.closing_flags) != 0)
     helped = (exceeds(rules, arc, sign, False) != 0) | ((arc.flags & rules.helping_flags) != 0)
@@ -383,16 +430,28 @@ def price(rules: Rules, arc: Record, sign: int) -> float:
     climb = max(np.float32(slope_on(arc, sign)), np.float32(0.0)) * np.float32(0.01)
     factor *= np.float32(1.0) + rules.climb_factor * climb
     factor *= np.float32(1.0) + np.float32(0.1) * np.float32(arc.penalty)
-    cost = seconds * factor + _dread(rules, arc)
-    cost += rules.violation_s if closed else np.float32(0.0)
+    once = once * factor + np.float32(_dread(rules, arc))
+    once += rules.violation_s if closed else np.float32(0.0)
     shut = _CLOSED_AHEAD if sign > 0 else _CLOSED_BEHIND
-    return float(np.float32(np.inf) if (arc.flags & shut) != 0 else cost)
+    once = np.float32(np.inf) if (arc.flags & shut) != 0 else once
+    return np.float32(each * factor), np.float32(once)
+
+
+@inline
+def price(rules: Rules, arc: Record, sign: int) -> float:
+    """Return the weight of walking an arc (`sign` 1) or walking it backwards (-1).
+
+    Never less than the time; infinite where it is closed.
+    """
+    each, once = price_parts(rules, arc, sign)
+    return float(arc.length_m * each + once)
 
 
 @inline
 def _dread(rules: Rules, arc: Record) -> float:
     """Return what a crossing costs beyond its time: none where a signal stops the cars."""
     free = (arc.crossing == _MARKED) | (arc.crossing == _UNMARKED) | (arc.crossing == _INFERRED)
+    free |= arc.crossing == _UNMAPPED
     lit = (arc.crossing == _SIGNALS) | (arc.crossing == _INFERRED_SIGNALS)
     silent = lit & ((arc.flags & _SOUND) == 0)
     half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from geo.errors import DomainError, ErrorKind
 from geo.routing.components import label_components
 from geo.routing.encoding import ARC, EDGE, LAYOUT, UNKNOWN_MM, Flag
-from geo.routing.streets import Piece, Sketch
+from geo.routing.sketch import Piece, Sketch
 
 _MAGIC = b"ESIKGRF1"
 _ALIGN = 64
@@ -58,6 +58,12 @@ class Arrays(NamedTuple):
     name_start: NDArray[np.int64]
     names: NDArray[np.uint8]
     """UTF-8 JSON objects of names by language, end to end."""
+    length_m: NDArray[np.float32]
+    """Per arc. With `sort` it is all that a search reads of an arc: 8 bytes instead of 36."""
+    sort: NDArray[np.int32]
+    """Per arc, the row in `sorts`."""
+    sorts: NDArray[np.void]
+    """Every arc record that occurs, without length and edge; a city has a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,7 @@ def assemble(
         edges["first"]
     ]
     name_start, blob = _pack_names(names)
+    sorts, sort = _sort_out(arcs)
     arrays = Arrays(
         lon=np.ascontiguousarray(whole[:, 0]),
         lat=np.ascontiguousarray(whole[:, 1]),
@@ -169,6 +176,9 @@ def assemble(
         by_node=np.argsort(node_ids, kind="stable").astype(np.int32),
         name_start=name_start,
         names=blob,
+        length_m=arcs["length_m"].copy(),
+        sort=sort,
+        sorts=sorts,
     )
     return _finish(key, arrays)
 
@@ -267,6 +277,9 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "by_node": np.dtype(np.int32),
     "name_start": np.dtype(np.int64),
     "names": np.dtype(np.uint8),
+    "length_m": np.dtype(np.float32),
+    "sort": np.dtype(np.int32),
+    "sorts": ARC,
 }
 
 
@@ -381,6 +394,23 @@ def _make_csr(
     first_arc = np.zeros(vertices + 1, np.int64)
     np.add.at(first_arc, tail.astype(np.int64) + 1, 1)
     return np.cumsum(first_arc), head[order].astype(np.int32), arcs[order]
+
+
+def _sort_out(arcs: NDArray[Any]) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    """Return the different arc records without length and place, and which each arc has."""
+    plain = arcs.copy()
+    for name in ("length_m", "edge", "reversed", "level"):
+        plain[name] = 0
+    words = plain.view(np.uint32).reshape(len(plain), ARC.itemsize // 4)
+    # A hash sorts ten times faster than records; two records with one hash would show below.
+    mixed = np.zeros(len(plain), np.uint64)
+    for column in words.T:
+        mixed = (mixed ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    _, first, sort = np.unique(mixed, return_index=True, return_inverse=True)
+    if not np.array_equal(words[first][sort], words):
+        _, first, sort = np.unique(plain, return_index=True, return_inverse=True)
+    return np.asarray(plain[first]), sort.astype(np.int32)
 
 
 def _pack_names(names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -1,11 +1,14 @@
-"""Shortest ways under a person's rules: bidirectional A*, one to many, and what they need.
+"""Shortest ways under a person's rules: both ways at once, one to many, and what they need.
 
-The search knows arrays only. Weights are computed 16 vertices at a time when a block is first
-touched, so cost follows the search and not the size of the country. Both directions use the
-averaged potential, which keeps them consistent; the search ends when no undiscovered way can
-be cheaper. Everything a search writes is scratch memory of its own, marked with a version
-number instead of being cleared. Pure: no database, no clock; long searches come back to the
-caller every `SLICE` vertices, who decides whether there is time left.
+The search knows arrays only. Arcs that differ in nothing but their length share a price per
+metre and once; it is computed when a search first meets the sort and kept for the same rules,
+so cost follows the search and not the size of the country. From both ends the search looks
+towards the other (after Pijls and Post, "A new bidirectional search algorithm with shortened
+postprocessing", 2009): a vertex that one direction settled is not settled by the other, and
+what cannot beat the best way known is not looked at. Everything a search writes is scratch
+memory of its own, marked with a version number instead of being cleared. Pure: no database, no
+clock; long searches come back to the caller every `SLICE` vertices, who decides whether there
+is time left.
 
 Directions are rows: 0 ahead from the start, 1 behind from the end. Hot loops take arrays out
 of their tuples once, because each access to an array in a tuple counts references.
@@ -20,24 +23,31 @@ from numpy.typing import NDArray
 
 from geo.routing.costs import Rules, price
 from geo.routing.encoding import BLOCK_SHIFT
-from geo.routing.heaps import pop, push
+from geo.routing.heaps import MOST_VERTICES, make_key, pop, push, seconds_of, vertex_of
 from geo.routing.kernels import inline, kernel, paste
-from geo.routing.view import View, block_count
+from geo.routing.view import View
+from geo.routing.weights import PRICE, price_sort, weigh_arc
 
 SLICE = 100_000
-"""Vertices settled between two looks at the clock; about 30 ms."""
+"""Vertices settled between two looks at the clock; about 10 ms."""
 AHEAD, BEHIND = 0, 1
-_STALE_S = 1e-6
-_BLOCK = 1 << BLOCK_SHIFT
 
 LABEL = np.dtype(
-    [("cost", np.float64), ("seen", np.int32), ("parent", np.int32), ("before", np.int32)],
+    [
+        ("cost", np.float64),
+        ("key", np.int64),
+        ("seen", np.int32),
+        ("done", np.int32),
+        ("parent", np.int32),
+        ("before", np.int32),
+    ],
     align=True,
 )
 """What one direction knows of a vertex; it counts only where `seen` is the search's version.
 
-`parent` is the arc over which it was reached, or -1 - i for the i-th starting point; `before`
-the vertex from which.
+`key` is that of its last entry in the heap, `done` the version in which it was settled,
+`parent` the arc over which it was reached, or -1 - i for the i-th starting point; `before` the
+vertex from which.
 """
 
 
@@ -53,11 +63,8 @@ class Memory(NamedTuple):
     """What a search writes; the first axis is the direction."""
 
     labels: NDArray[Any]
-    keys: NDArray[np.float64]
-    values: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    fresh: NDArray[np.int32]
-    """Version in which the weights of a block were computed."""
+    heap: NDArray[np.int64]
+    prices: NDArray[Any]
     waiting: NDArray[np.int64]
     """Entries in the heap."""
     settled: NDArray[np.int64]
@@ -83,20 +90,25 @@ class Frame(NamedTuple):
 
 
 class Scratch:
-    """Memory of one thread for searches on one size of network."""
+    """Memory of one thread for searches on one size of network.
+
+    Pages that no search touched cost nothing: of 160 bytes per vertex and edge of the country
+    only those near the searches are ever real.
+    """
 
     def __init__(self, vertices: int, arcs: int) -> None:
+        if vertices > MOST_VERTICES:
+            raise ValueError(f"a search can number {MOST_VERTICES} vertices, not {vertices}")
         self.vertices = vertices
         self.arcs = arcs
         self.version = 0
-        # Each arc is relaxed at most a few times; memory that is never touched costs nothing.
-        room = 2 * arcs + 4096
+        # Settled once per direction, so each arc makes one entry at most.
+        room = arcs + 4096
         self.memory = Memory(
-            labels=np.zeros((2, vertices), LABEL),
-            keys=np.empty((2, room), np.float64),
-            values=np.empty((2, room), np.int32),
-            weight=np.empty((2, arcs), np.float32),
-            fresh=np.zeros((2, block_count(vertices)), np.int32),
+            # Both directions of a vertex lie in one line of the cache.
+            labels=_aligned(vertices, LABEL).T,
+            heap=np.empty((2, room), np.int64),
+            prices=_aligned(arcs + 1, PRICE).T,
             waiting=np.zeros(2, np.int64),
             settled=np.zeros(2, np.int64),
             best=np.zeros(2, np.float64),
@@ -105,30 +117,24 @@ class Scratch:
 
     def fits(self, view: View) -> bool:
         """Whether this memory is large enough for a view."""
-        return self.vertices >= len(view.lon) and self.arcs >= len(view.head)
+        return self.vertices >= len(view.lon) and self.arcs >= len(view.head) + len(view.links)
 
     def next_version(self) -> int:
         """Return the number that marks what the next search writes."""
         self.version += 1
         if self.version == np.iinfo(np.int32).max:
             self.memory.labels["seen"] = 0
-            self.memory.fresh[:] = 0
+            self.memory.labels["done"] = 0
             self.version = 1
         return self.version
 
 
-@inline
-def weigh_block(
-    view: View, rules: Rules, weight: NDArray[np.float32], block: int, side: int
-) -> None:
-    """Compute the weights of all arcs that leave the vertices of one block."""
-    sign = 1 - 2 * side
-    last_vertex = min((block + 1) * _BLOCK, len(view.first_arc) - 1)
-    arcs, patches, patch_arc = view.arcs, view.patches, view.patch_arc
-    for arc in range(view.first_arc[block * _BLOCK], view.first_arc[last_vertex]):
-        weight[side, arc] = price(rules, arcs[arc], sign)
-    for patch in range(view.patch_start[block], view.patch_start[block + 1]):
-        weight[side, patch_arc[patch]] = price(rules, patches[patch], sign)
+def _aligned(rows: int, record: np.dtype[Any]) -> NDArray[Any]:
+    """Return zeroed records, two a row, that begin where a line of the cache begins."""
+    line, size = 64, 2 * rows * record.itemsize
+    raw = np.zeros(size + line, np.uint8)
+    skip = -raw.ctypes.data % line
+    return raw[skip : skip + size].view(record).reshape(rows, 2)
 
 
 @paste
@@ -139,11 +145,11 @@ def _straight_s(lon: int, lat: int, x: float, y: float, reach: float, frame: Fra
 
 
 @paste
-def _potential(lon: int, lat: int, frame: Frame, side: int) -> float:
-    """Return half of what is left minus half of what lies behind, both at least so much."""
-    left = _straight_s(lon, lat, frame.target_x, frame.target_y, frame.target_reach, frame)
-    past = _straight_s(lon, lat, frame.origin_x, frame.origin_y, frame.origin_reach, frame)
-    return 0.5 * (left - past) * (1 - 2 * side)
+def _left_s(lon: int, lat: int, frame: Frame, side: int) -> float:
+    """Return a time that nobody beats from a vertex to where a direction wants to get."""
+    if side == AHEAD:
+        return _straight_s(lon, lat, frame.target_x, frame.target_y, frame.target_reach, frame)
+    return _straight_s(lon, lat, frame.origin_x, frame.origin_y, frame.origin_reach, frame)
 
 
 @inline
@@ -168,10 +174,9 @@ def _seed(
         known.seen = version
         known.parent = -1 - number
         known.before = vertex
-        key = cost + _potential(view.lon[vertex], view.lat[vertex], frame, side)
-        memory.waiting[side] = push(
-            memory.keys, memory.values, side, memory.waiting[side], key, vertex
-        )
+        key = make_key(cost + _left_s(view.lon[vertex], view.lat[vertex], frame, side))
+        known.key = key
+        memory.waiting[side] = push(memory.heap, side, memory.waiting[side], key, vertex)
 
 
 @kernel
@@ -203,8 +208,7 @@ def _reach_vertex(
     lon: NDArray[np.int32],
     lat: NDArray[np.int32],
     labels: NDArray[Any],
-    keys: NDArray[np.float64],
-    values: NDArray[np.int32],
+    heap: NDArray[np.int64],
     best: NDArray[np.float64],
     frame: Frame,
     version: int,
@@ -214,26 +218,32 @@ def _reach_vertex(
     vertex: int,
     arc: int,
     before: int,
+    leads_on: bool,  # noqa: FBT001 - numba has no keywords
 ) -> int:
     """Note a way to a vertex if it is the cheapest; return the new size of the heap."""
     known = labels[side, vertex]
     if known.seen == version and known.cost <= cost:
         return waiting
+    opposite = labels[1 - side, vertex]
+    if opposite.done == version:
+        return waiting
+    whole = cost + _left_s(lon[vertex], lat[vertex], frame, side)
+    if whole >= best[0]:
+        return waiting
     known.cost = cost
     known.seen = version
     known.parent = arc
     known.before = before
-    opposite = labels[1 - side, vertex]
     if opposite.seen == version and cost + opposite.cost < best[0]:
         best[0], best[1] = cost + opposite.cost, vertex
-    if waiting == keys.shape[1]:
+    if not leads_on:
         return waiting
-    key = cost + _potential(lon[vertex], lat[vertex], frame, side)
-    return push(keys, values, side, waiting, key, vertex)
+    known.key = make_key(whole)
+    return push(heap, side, waiting, known.key, vertex)
 
 
 @inline
-def _relax_links(
+def _relax_aside(
     view: View,
     rules: Rules,
     memory: Memory,
@@ -242,30 +252,59 @@ def _relax_links(
     side: int,
     waiting: int,
     vertex: int,
-    limit: float,
 ) -> int:
-    """Relax the connections that audits added at a vertex; few, so priced on the spot."""
+    """Relax at a vertex where audits changed or added something; few, so priced on the spot."""
     cost = memory.labels[side, vertex].cost
-    for link in range(view.link_start[vertex], view.link_start[vertex + 1]):
-        reached = cost + price(rules, view.links[link], 1 - 2 * side)
-        if reached < limit:
-            waiting = _reach_vertex(
-                view.lon,
-                view.lat,
-                memory.labels,
-                memory.keys,
-                memory.values,
-                memory.best,
-                frame,
-                version,
-                side,
-                waiting,
-                reached,
-                view.link_head[link],
-                len(view.head) + link,
-                vertex,
-            )
+    first, last = 0, 0
+    if vertex < len(view.first_arc) - 1:
+        first, last = view.first_arc[vertex], view.first_arc[vertex + 1]
+    for arc in range(first, last):
+        waiting = _reach_vertex(
+            view.lon,
+            view.lat,
+            memory.labels,
+            memory.heap,
+            memory.best,
+            frame,
+            version,
+            side,
+            waiting,
+            cost + weigh_arc(view, rules, memory.prices, side, arc),
+            view.head[arc],
+            arc,
+            vertex,
+            True,
+        )
+    first, last = 0, 0
+    if vertex + 1 < len(view.link_start):
+        first, last = view.link_start[vertex], view.link_start[vertex + 1]
+    for link in range(first, last):
+        waiting = _reach_vertex(
+            view.lon,
+            view.lat,
+            memory.labels,
+            memory.heap,
+            memory.best,
+            frame,
+            version,
+            side,
+            waiting,
+            cost + price(rules, view.links[link], 1 - 2 * side),
+            view.link_head[link],
+            len(view.head) + link,
+            vertex,
+            True,
+        )
     return waiting
+
+
+@paste
+def _is_plain(view: View, base: int, linked: bool, vertex: int) -> bool:  # noqa: FBT001 - no keywords
+    """Whether nothing was laid over the arcs of a vertex."""
+    if vertex >= base or (linked and view.link_start[vertex] != view.link_start[vertex + 1]):
+        return False
+    block = vertex >> BLOCK_SHIFT
+    return bool(view.patch_start[block] == view.patch_start[block + 1])
 
 
 @kernel
@@ -273,48 +312,60 @@ def advance(
     view: View, rules: Rules, memory: Memory, frame: Frame, version: int, budget: int
 ) -> int:
     """Go on until the way is proven shortest, there is none, or the budget is used up."""
-    labels, keys, values, best = memory.labels, memory.keys, memory.values, memory.best
-    weight, fresh, waiting = memory.weight, memory.fresh, memory.waiting
+    labels, heap, best, prices = memory.labels, memory.heap, memory.best, memory.prices
+    waiting, settled = memory.waiting, memory.settled
     lon, lat, first_arc, head = view.lon, view.lat, view.first_arc, view.head
+    length_m, sort_of = view.length_m, view.sort
     base, linked = len(first_arc) - 1, len(view.link_start) > 1
     for _ in range(budget):
         if waiting[AHEAD] == 0 or waiting[BEHIND] == 0:
             return 0 if best[1] >= 0 else 1
-        if keys[AHEAD, 0] + keys[BEHIND, 0] >= best[0]:
+        side = AHEAD if waiting[AHEAD] <= waiting[BEHIND] else BEHIND
+        vertex = vertex_of(heap[side, 0])
+        whole = seconds_of(heap[side, 0])
+        own, opposite = labels[side, vertex], labels[1 - side, vertex]
+        stale = (own.done == version) | (opposite.done == version)
+        if whole >= best[0]:
             return 0 if best[1] >= 0 else 1
-        side = AHEAD if keys[AHEAD, 0] <= keys[BEHIND, 0] else BEHIND
-        key, vertex = keys[side, 0], values[side, 0]
-        count = pop(keys, values, side, waiting[side])
-        cost = labels[side, vertex].cost
-        if key <= cost + _potential(lon[vertex], lat[vertex], frame, side) + _STALE_S:
-            memory.settled[side] += 1
-            if vertex < base:
-                block = vertex >> BLOCK_SHIFT
-                if fresh[side, block] != version:
-                    fresh[side, block] = version
-                    weigh_block(view, rules, weight, block, side)
-                for arc in range(first_arc[vertex], first_arc[vertex + 1]):
-                    reached = cost + weight[side, arc]
-                    if reached < best[0]:
-                        count = _reach_vertex(
-                            lon,
-                            lat,
-                            labels,
-                            keys,
-                            values,
-                            best,
-                            frame,
-                            version,
-                            side,
-                            count,
-                            reached,
-                            head[arc],
-                            arc,
-                            vertex,
-                        )
-            if linked:
-                count = _relax_links(
-                    view, rules, memory, frame, version, side, count, vertex, best[0]
+        count = pop(heap, side, waiting[side])
+        waiting[side] = count
+        if stale:
+            continue
+        own.done = version
+        settled[side] += 1
+        cost = own.cost
+        # What remains is at least what the other direction has left to go.
+        rest = seconds_of(heap[1 - side, 0]) - _left_s(lon[vertex], lat[vertex], frame, 1 - side)
+        if cost + rest >= best[0]:
+            continue
+        if not _is_plain(view, base, linked, vertex):
+            waiting[side] = _relax_aside(view, rules, memory, frame, version, side, count, vertex)
+            continue
+        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
+            sort = sort_of[arc]
+            known = prices[side, sort]
+            if known.number != rules.number:
+                price_sort(view, rules, prices, side, sort)
+            reached = cost + (length_m[arc] * known.each + known.once)
+            if reached < best[0]:
+                other = head[arc]
+                # A dead end leads nowhere, unless an audit opened it.
+                leads_on = linked or first_arc[other + 1] - first_arc[other] > 1
+                count = _reach_vertex(
+                    lon,
+                    lat,
+                    labels,
+                    heap,
+                    best,
+                    frame,
+                    version,
+                    side,
+                    count,
+                    reached,
+                    other,
+                    arc,
+                    vertex,
+                    leads_on,
                 )
         waiting[side] = count
     return 2
@@ -368,56 +419,52 @@ def spread(
 ) -> int:
     """Settle every vertex within a cost limit, nearest first; return how many.
 
-    Without potentials. On side 1 it runs against the arcs: who can reach me. Stops early when
-    `reached` is full. Costs and parents stay in `memory.labels`.
+    Without looking ahead. On side 1 it runs against the arcs: who can reach me. Stops early
+    when `reached` is full. Costs and parents stay in `memory.labels`.
     """
-    labels, keys, values, best = memory.labels, memory.keys, memory.values, memory.best
-    weight, fresh, first_arc = memory.weight, memory.fresh, view.first_arc
-    lon, lat, head = view.lon, view.lat, view.head
+    labels, heap, best, prices = memory.labels, memory.heap, memory.best, memory.prices
+    first_arc, lon, lat, head = view.first_arc, view.lon, view.lat, view.head
+    length_m, sort_of = view.length_m, view.sort
+    base, linked = len(first_arc) - 1, len(view.link_start) > 1
     frame = Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    best[0] = -1.0
+    # Beyond the limit is beyond interest: the next number after it closes the search.
+    best[0], best[1] = np.nextafter(limit, np.inf), -1.0
     _seed(view, memory, frame, version, side, starts, costs)
     count, settled = memory.waiting[side], 0
-    while count > 0 and settled < len(reached) and keys[side, 0] <= limit:
-        key, vertex = keys[side, 0], values[side, 0]
-        count = pop(keys, values, side, count)
-        cost = labels[side, vertex].cost
-        if key > cost:
+    while count > 0 and settled < len(reached):
+        vertex = vertex_of(heap[side, 0])
+        count = pop(heap, side, count)
+        own = labels[side, vertex]
+        if own.done == version or own.cost > limit:
             continue
+        own.done = version
+        cost = own.cost
         reached[settled] = vertex
         settled += 1
-        if vertex < len(first_arc) - 1:
-            block = vertex >> BLOCK_SHIFT
-            if fresh[side, block] != version:
-                fresh[side, block] = version
-                weigh_block(view, rules, weight, block, side)
-            for arc in range(first_arc[vertex], first_arc[vertex + 1]):
-                onward = cost + weight[side, arc]
-                if onward <= limit:
-                    count = _reach_vertex(
-                        lon,
-                        lat,
-                        labels,
-                        keys,
-                        values,
-                        best,
-                        frame,
-                        version,
-                        side,
-                        count,
-                        onward,
-                        head[arc],
-                        arc,
-                        vertex,
-                    )
-        if len(view.link_start) > 1:
-            count = _relax_links(view, rules, memory, frame, version, side, count, vertex, limit)
+        if not _is_plain(view, base, linked, vertex):
+            count = _relax_aside(view, rules, memory, frame, version, side, count, vertex)
+            continue
+        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
+            sort = sort_of[arc]
+            known = prices[side, sort]
+            if known.number != rules.number:
+                price_sort(view, rules, prices, side, sort)
+            onward = cost + (length_m[arc] * known.each + known.once)
+            if onward <= limit:
+                count = _reach_vertex(
+                    lon,
+                    lat,
+                    labels,
+                    heap,
+                    best,
+                    frame,
+                    version,
+                    side,
+                    count,
+                    onward,
+                    head[arc],
+                    arc,
+                    vertex,
+                    True,
+                )
     return settled
-
-
-@kernel
-def price_all(view: View, rules: Rules, side: int, weight: NDArray[np.float32]) -> None:
-    """Compute every weight of one direction at once into row `side`, patches included."""
-    for block in range(len(view.patch_start) - 1):
-        if block * _BLOCK < len(view.first_arc) - 1:
-            weigh_block(view, rules, weight, block, side)

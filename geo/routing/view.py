@@ -30,6 +30,9 @@ class View(NamedTuple):
     """CSR of links by tail over all vertices; a single zero when there are none."""
     link_head: NDArray[np.int32]
     links: NDArray[Any]
+    length_m: NDArray[np.float32]
+    sort: NDArray[np.int32]
+    sorts: NDArray[Any]
 
 
 def list_evidence(view: View, *, base: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -70,4 +73,7 @@ def plain_view(graph: Graph) -> View:
         link_start=np.zeros(1, np.int64),
         link_head=none,
         links=np.zeros(0, ARC),
+        length_m=np.asarray(graph.arrays.length_m),
+        sort=np.asarray(graph.arrays.sort),
+        sorts=np.asarray(graph.arrays.sorts),
     )

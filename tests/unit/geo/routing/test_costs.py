@@ -12,7 +12,8 @@ from geo.routing.costs import make_rules
 from geo.routing.encoding import LimitKind
 from geo.routing.needs import Needs, Unknown
 from geo.routing.overlay import empty_overlay
-from geo.routing.search import Scratch, price_all
+from geo.routing.search import Scratch
+from geo.routing.weights import price_all
 from tests.support.oracle import (
     kernel_cost,
     random_needs,

@@ -14,7 +14,8 @@ from geo.routing.costs import Hindrance, make_rules
 from geo.routing.encoding import Crossing, Evidence, Flag, Kind, LimitKind
 from geo.routing.needs import Needs
 from geo.routing.overlay import Obstacle, Overlay, Override, apply, empty_overlay
-from geo.routing.search import Scratch, price_all
+from geo.routing.search import Scratch
+from geo.routing.weights import price_all
 from tests.support.oracle import kernel_cost, random_needs, reference_costs, reference_network
 from tests.support.street_plans import StreetPlan, ask, detour, footway_chain, pin, random_city
 

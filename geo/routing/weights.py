@@ -1,0 +1,52 @@
+"""Weights of arcs as a search meets them, each sort of arc priced once.
+
+Arcs that differ in nothing but their length share two numbers: seconds per metre and seconds
+once. A table holds both per direction and sort, with the number of the rules under which they
+were computed; for other rules they are computed again when they are next met. So any limit
+costs the same, and nothing has to be computed for a whole country. Pure kernels.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.routing.costs import Rules, price, price_parts
+from geo.routing.kernels import inline, kernel
+from geo.routing.view import View
+
+PRICE = np.dtype([("each", np.float32), ("once", np.float32), ("number", np.int64)], align=True)
+"""Seconds per metre and once of a sort of arc; counts only for the rules with that number."""
+
+
+@inline
+def price_sort(view: View, rules: Rules, prices: NDArray[Any], side: int, sort: int) -> None:
+    """Compute the prices of a sort of arc."""
+    each, once = price_parts(rules, view.sorts[sort], 1 - 2 * side)
+    known = prices[side, sort]
+    known.each = each
+    known.once = once
+    known.number = rules.number
+
+
+@inline
+def weigh_arc(view: View, rules: Rules, prices: NDArray[Any], side: int, arc: int) -> float:
+    """Return the weight of an arc of the base, with what was laid over it."""
+    first, last = 0, len(view.patch_arc)
+    if last > 0:
+        found = first + np.searchsorted(view.patch_arc, arc)
+        if found < last and view.patch_arc[found] == arc:
+            return price(rules, view.patches[found], 1 - 2 * side)
+    sort = view.sort[arc]
+    known = prices[side, sort]
+    if known.number != rules.number:
+        price_sort(view, rules, prices, side, sort)
+    return float(view.length_m[arc] * known.each + known.once)
+
+
+@kernel
+def price_all(view: View, rules: Rules, side: int, weight: NDArray[np.float32]) -> None:
+    """Compute every weight of one direction at once into row `side`, as a search would."""
+    prices = np.zeros((2, len(view.sorts)), PRICE)
+    for arc in range(len(view.head)):
+        weight[side, arc] = weigh_arc(view, rules, prices, side, arc)
