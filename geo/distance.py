@@ -20,3 +20,9 @@ def metres_between(one: BaseGeometry, other: BaseGeometry) -> float:
         (nearest_one.x - nearest_other.x) * METRES_PER_DEGREE * math.cos(middle),
         (nearest_one.y - nearest_other.y) * METRES_PER_DEGREE,
     )
+
+
+def apart_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Give the distance in metres between two points (lon, lat) of one city."""
+    east = (one[0] - other[0]) * math.cos(math.radians((one[1] + other[1]) / 2))
+    return math.hypot(east, one[1] - other[1]) * METRES_PER_DEGREE

@@ -14,7 +14,9 @@ from api.city_time import on_city_clock
 from api.coordinates import InvalidCoordinatesError, read_point
 from api.dependencies import AppState, Now, ReadDb
 from api.problems import problems
-from audits.journeys import Ends, resolve_entrance, resolve_place, resolve_point
+from audits.journeys.doorstep import walk_to_the_door
+from audits.journeys.ends import resolve_entrance, resolve_place, resolve_point
+from audits.journeys.model import Ends, Person
 from audits.verdicts.model import reason_as_json
 from geo.errors import DomainError, ErrorKind
 from geo.mobility import Help, Profile
@@ -123,7 +125,10 @@ def _show(
         shown = explain_as_geojson(answer, lang)
         shown["properties"] |= {"found": False, "closed_entrances": _reasons(ends)}
         return shown
-    shown = as_geojson(answer, lang)
+    doorstep = walk_to_the_door(
+        answer, starts.usable[answer.origin_index], ends.usable[answer.target_index], profile
+    )
+    shown = as_geojson(doorstep.route, lang)
     shown["properties"] |= {
         "found": True,
         "profile": profile.value,
@@ -144,17 +149,10 @@ async def _resolve(
         found = UUID(key)
     except ValueError as error:
         raise InvalidEndError(given=text) from error
-    person: dict[str, Any] = {
-        "profile": needs.profile,
-        "limits": needs.custom,
-        "help_at_hand": needs.help,
-        "keys": needs.keys,
-        "at": at,
-        "now": now,
-    }
+    person = Person.of(needs, at=at, now=now)
     if kind == "entrance":
-        return await resolve_entrance(db, entrance_id=found, **person)
-    return await resolve_place(db, place_id=found, **person)
+        return await resolve_entrance(db, entrance_id=found, person=person)
+    return await resolve_place(db, place_id=found, person=person)
 
 
 def _closed(starts: Ends, ends: Ends) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class EntranceOutcome:
     way: Way
     way_part: Part
     """The part that is used: the ramp, the lift, or the entrance itself."""
+    path_part: Part
+    """The way to the door that is used."""
 
 
 def judge_one(
@@ -63,8 +65,9 @@ def judge_one(
     doors = parts_of(entrance, children, ElementKind.DOOR, _DOOR) or [own]
     near = [own, *paths, *(Part(child.id, entrance.id, child.facts) for child in children)]
     needs = [*near, Part(None, entrance.id, asked_by.facts), Part(None, entrance.id, place.facts)]
+    to_the_door = [_path(case, place, part) for part in paths]
     links = [
-        choose([_path(case, place, part) for part in paths]),
+        choose(to_the_door),
         over,
         *(judge_row(case, row, door) for door in doors for row in case.entry.rows("door")),
         *(judge_row(case, row, own) for row in case.entry.rows("entrance")),
@@ -72,7 +75,8 @@ def judge_one(
         *(judge_either(case, need, needs) for need in case.entry.eithers),
         _hours(case, own),
     ]
-    return EntranceOutcome(entrance, place, chain(links), way, way_part)
+    path_part = paths[best_index(to_the_door)]
+    return EntranceOutcome(entrance, place, chain(links), way, way_part, path_part)
 
 
 def public_entrances(place: PlaceFacts) -> list[ElementFacts]:

@@ -154,7 +154,7 @@ def _entry(case: Case, place: PlaceFacts) -> _Entry:
     entrances.sort(key=lambda entrance: entrance.point is None)
     judged = tuple(judge_one(case, owner, entrance, place) for entrance in entrances)
     outcomes = [_guarded(item.outcome, owner) for item in judged]
-    verdicts = tuple(_entrance_verdict(item) for item in judged)
+    verdicts = tuple(_entrance_verdict(case, item) for item in judged)
     if place.kind is PlaceKind.CROSSING_STRUCTURE:
         return _Entry(_through(outcomes), judged, None, verdicts)
     return _Entry(choose(outcomes), judged, judged[best_index(outcomes)], verdicts)
@@ -219,7 +219,7 @@ def _percent(outcome: Outcome) -> int:
     return outcome.answered * 100 // outcome.asked
 
 
-def _entrance_verdict(item: EntranceOutcome) -> EntranceVerdict:
+def _entrance_verdict(case: Case, item: EntranceOutcome) -> EntranceVerdict:
     outcome = _guarded(item.outcome, item.place)
     return EntranceVerdict(
         entrance_id=item.entrance.id,
@@ -231,6 +231,10 @@ def _entrance_verdict(item: EntranceOutcome) -> EntranceVerdict:
         help_kinds=help_kinds_of(outcome),
         blocking=outcome.reasons,
         missing=in_asking_order(outcome.missing) if outcome.word is Word.UNKNOWN else (),
+        way_element_id=item.way_part.element_id,
+        path_element_id=item.path_part.element_id,
+        way_seconds=_delays()["way"][item.way.value],
+        confidence=confidence_of(outcome, case.moment),
     )
 
 

@@ -116,6 +116,13 @@ class EntranceVerdict:
     help_kinds: tuple[HelpKind, ...] = ()
     blocking: tuple[Reason, ...] = ()
     missing: tuple[Missing, ...] = ()
+    way_element_id: UUID | None = None
+    """The ramp, stairs or lift that is used; the entrance itself where it has no part for it."""
+    path_element_id: UUID | None = None
+    """The way to the door that is used, likewise."""
+    way_seconds: int = 0
+    """The part of `extra_seconds` that the way over the height takes."""
+    confidence: Confidence = Confidence.LOW
 
 
 @dataclass(frozen=True, slots=True)
