@@ -20,6 +20,8 @@ from geo.routing.answer import Phrase, Step
 
 LANGUAGES = ("kk", "ru", "en")
 _KM_MM = 1_000_000
+_NEVER_PLAIN = frozenset({"bus_stop", "tram_stop", "metro", "station"})
+"""Kinds of place that are often called like the street beside them."""
 _ROUND_FROM_M = 100
 
 
@@ -60,9 +62,7 @@ def list_keys(language: str) -> frozenset[str]:
 def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:
     spoken: dict[str, Any] = {}
     for name, value in params.items():
-        if name == "place" and isinstance(value, Mapping):
-            spoken[name] = _describe_place(value, params.get("kind"), language)
-        elif name in _SPOKEN:
+        if name in _SPOKEN:
             placeholder, speak = _SPOKEN[name]
             spoken[placeholder] = speak(value, language)
         else:
@@ -82,15 +82,20 @@ def _format_day(day: str, language: str) -> str:
     return format_date(date.fromisoformat(day), "long", locale=language)
 
 
-def _describe_place(names: Mapping[str, str], kind: object, language: str) -> str:
-    """Return a name with the kind of place in brackets where the name does not say it."""
-    name = choose_name(names, language)
-    word = _load(language).get(f"kind.{kind}") if kind else None
+def _describe_place(place: Mapping[str, str] | str, language: str) -> str:
+    """Return a name with the kind of place in brackets where the name alone says too little."""
+    if isinstance(place, str):
+        return place
+    name = choose_name({key: text for key, text in place.items() if key != "kind"}, language)
+    word = _load(language).get(f"kind.{place['kind']}") if "kind" in place else None
     if not isinstance(word, str):
         return name
     if not name:
         return word
-    return name if word.casefold() in name.casefold() else f"{name} ({word})"
+    says_enough = word.casefold() in name.casefold() or (
+        place["kind"] not in _NEVER_PLAIN and len(name.split()) > 1
+    )
+    return name if says_enough else f"{name} ({word})"
 
 
 def _short(value: float) -> float | int:
@@ -119,6 +124,8 @@ _SPOKEN: dict[str, tuple[str, Callable[[Any, str], str]]] = {
     "slope_permille": ("percent", _format_tenths),
     "height_mm": ("height", _format_centimetres),
     "width_mm": ("width", _format_centimetres),
+    "place": ("place", _describe_place),
+    "other": ("other", _describe_place),
     "level_tenths": ("level", _format_tenths),
     "until": ("until", _format_day),
 }

@@ -6,10 +6,11 @@ could be said wrongly.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from geo.routing.answer import Phrase, Place, Segment
 from geo.routing.directions.headings import heading_at_start, name_side
+from geo.routing.directions.legs import Leg
 from geo.routing.landmarks.grid import Anchor, Landmarks
 from geo.routing.plane import METRES_PER_DEGREE
 
@@ -23,30 +24,30 @@ _STEP_M = 25.0
 class Guide:
     """Picks landmarks for the steps of one way."""
 
-    def __init__(self, landmarks: Landmarks) -> None:
+    def __init__(self, landmarks: Landmarks, end: Place) -> None:
         self._landmarks = landmarks
+        self._end = end
         self._said: set[str] = set()
 
-    def mention(
-        self, form: str, segments: list[Segment], outset: float, heading: float | None
-    ) -> Iterator[Phrase]:
+    def mention(self, leg: Leg, heading: float | None) -> Iterator[Phrase]:
         """Yield what one sees at the start of a leg and along it."""
-        if form == "access":
+        if leg.form not in {"walk", "cross"}:
             return
-        here = segments[0].shape[0]
-        facing = outset if heading is None else heading
-        at = "start" if heading is None else "turn" if form == "walk" else "cross"
-        if form in {"walk", "cross"}:
-            yield from self._at(at, here, facing)
-        length = sum(segment.length_mm for segment in segments)
-        if form == "walk" and length >= _LONG_MM:
-            yield from self._along(segments, 2 if length >= _VERY_LONG_MM else 1)
+        # What the leg itself is called says nothing more beside it.
+        self._said.add(_as_key(leg.name))
+        facing = leg.outset if heading is None else heading
+        at = "start" if heading is None else "turn" if leg.form == "walk" else "cross"
+        yield from self._at(at, leg.start, facing)
+        length = leg.length_mm
+        if leg.form == "walk" and length >= _LONG_MM:
+            yield from self._along(leg.segments, 2 if length >= _VERY_LONG_MM else 1)
 
     def _at(self, at: str, here: Place, facing: float) -> Iterator[Phrase]:
         for anchor in self._landmarks.near(here):
-            if _distance_m(here, anchor.place) > _AT_M:
+            if _distance_m(here, anchor.place) > _AT_M or not self._is_new(anchor):
                 continue
-            if (side := name_side(facing, here, anchor.place)) and self._is_new(anchor):
+            if side := name_side(facing, here, anchor.place):
+                self._say(anchor)
                 yield _phrase(f"landmark.{at}.{side}", anchor)
                 return
 
@@ -57,29 +58,47 @@ class Guide:
         for order, (here, facing) in enumerate(_walk(segments)):
             for anchor in self._landmarks.near(here):
                 key = anchor.landmark.key
-                if key in offered or key in self._said:
+                if key in offered or not self._is_new(anchor):
                     continue
+                if _distance_m(anchor.place, self._end) <= _BESIDE_M:
+                    continue  # One does not pass where one arrives.
                 side = name_side(facing, here, anchor.place)
                 if side and _distance_m(here, anchor.place) <= _BESIDE_M:
                     offered.add(key)
                     found.append((anchor.rank, order, anchor, side))
         best = sorted(sorted(found, key=lambda f: f[:2])[:most], key=lambda f: f[1])
-        for _, _, anchor, side in best:
-            if self._is_new(anchor):
-                yield _phrase(f"landmark.pass.{side}", anchor)
+        for _, _, anchor, _ in best:
+            self._say(anchor)
+        match best:
+            case [(_, _, one, side), (_, _, other, same)] if side == same:
+                yield _phrase(f"landmark.passes.{side}", one, other)
+            case _:
+                for _, _, anchor, side in best:
+                    yield _phrase(f"landmark.pass.{side}", anchor)
 
     def _is_new(self, anchor: Anchor) -> bool:
         """Tell whether a landmark was not said yet, under its own or the same name."""
-        key = anchor.landmark.key
-        named = str(sorted(anchor.landmark.names.items())) + anchor.landmark.kind
-        if key in self._said or named in self._said:
-            return False
-        self._said |= {key, named}
-        return True
+        landmark = anchor.landmark
+        return landmark.key not in self._said and _as_key(landmark.names) not in self._said
+
+    def _say(self, anchor: Anchor) -> None:
+        self._said |= {anchor.landmark.key, _as_key(anchor.landmark.names)} - {""}
 
 
-def _phrase(key: str, anchor: Anchor) -> Phrase:
-    return Phrase(key, {"place": dict(anchor.landmark.names), "kind": anchor.landmark.kind})
+def _as_key(names: Mapping[str, str]) -> str:
+    """Return names as one value; nothing for a place without one."""
+    return str(sorted(names.items())) if names else ""
+
+
+def _phrase(key: str, anchor: Anchor, other: Anchor | None = None) -> Phrase:
+    params: dict[str, object] = {"place": _as_param(anchor)}
+    if other is not None:
+        params["other"] = _as_param(other)
+    return Phrase(key, params)
+
+
+def _as_param(anchor: Anchor) -> dict[str, str]:
+    return {**anchor.landmark.names, "kind": anchor.landmark.kind}
 
 
 def _walk(segments: list[Segment]) -> Iterator[tuple[Place, float]]:
@@ -89,14 +108,14 @@ def _walk(segments: list[Segment]) -> Iterator[tuple[Place, float]]:
         for start, end in zip(segment.shape, segment.shape[1:], strict=False):
             count = math.ceil(_distance_m(start, end) / _STEP_M)
             if count > 1:
-                facing = heading_at_start_of(start, end)
+                facing = _heading(start, end)
             for part in range(count):
                 share = (part + 0.5) / count
                 lon, lat = (a + (b - a) * share for a, b in zip(start, end, strict=True))
                 yield (lon, lat), facing
 
 
-def heading_at_start_of(start: Place, end: Place) -> float:
+def _heading(start: Place, end: Place) -> float:
     """Return the direction from one place to another, radians from east."""
     kx = math.cos(math.radians(start[1]))
     return math.atan2(end[1] - start[1], (end[0] - start[0]) * kx)

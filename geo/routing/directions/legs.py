@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from geo.routing.answer import Place, Segment, SegmentKind
 from geo.routing.directions.headings import (
+    SLIGHT_DEG,
     STRAIGHT_DEG,
     heading_at_end,
     heading_at_start,
@@ -24,6 +25,10 @@ SHIFT_MM = 10_000
 """Two turns that are no farther apart are perceived as one."""
 ISLAND_MM = 12_000
 """A refuge between two halves of one crossing is no longer than this."""
+INTERLUDE_MM = 30_000
+"""A piece between two straight parts of one street that is part of it for who walks there."""
+WIGGLE_MM = 15_000
+"""Between two slight bends one just follows the way."""
 _BEND_DEG = 45.0
 _LOW_KERB_MM = 20
 
@@ -100,6 +105,8 @@ def split(segments: list[Segment]) -> list[Leg]:
     legs = [_demote(leg) for leg in legs]
     legs = list(_merge_islands(legs))
     legs = list(_merge_short(legs))
+    legs = list(_merge_flights(legs))
+    legs = list(_merge_interludes(legs))
     return list(_merge_straight(legs))
 
 
@@ -188,7 +195,7 @@ def _merge_short(legs: list[Leg]) -> Iterator[Leg]:
         last = number == len(legs) - 1
         if held is None:
             held = leg
-        elif held.form == "walk" and _is_short(leg, between=not last):
+        elif (held.form == "walk" or last) and _is_short(leg, between=not last):
             _append(held, leg)
         elif _is_short(held, between=held.first > 0) and leg.form != "access":
             held = _prepend(held, leg)
@@ -201,7 +208,7 @@ def _merge_short(legs: list[Leg]) -> Iterator[Leg]:
 
 def _is_short(leg: Leg, *, between: bool) -> bool:
     if leg.form == "access":
-        return leg.first == 0 and leg.length_mm < SHORT_MM
+        return leg.first == 0 and leg.length_mm < SHIFT_MM
     if leg.form != "walk":
         return False
     return leg.length_mm < (SHIFT_MM if between else SHORT_MM)
@@ -229,6 +236,61 @@ def _prepend(held: Leg, leg: Leg) -> Leg:
     )
 
 
+def _merge_flights(legs: list[Leg]) -> Iterator[Leg]:
+    """Join flights of stairs between which there is no more than a landing."""
+    held: Leg | None = None
+    for leg in legs:
+        if held is not None and _is_next_flight(held, leg):
+            held.segments += leg.segments
+            held.own += leg.own
+        else:
+            if held is not None:
+                yield held
+            held = leg
+    if held is not None:
+        yield held
+
+
+def _is_next_flight(held: Leg, leg: Leg) -> bool:
+    if held.form != "steps" or leg.form != "steps":
+        return False
+    one, other = (each.own[0].slope_permille or 0 for each in (held, leg))
+    return (one > 0, one < 0) == (other > 0, other < 0)
+
+
+def _merge_interludes(legs: list[Leg]) -> Iterator[Leg]:
+    """Join walks across a square or past a side street, and follow a way that wiggles."""
+    number = 0
+    while number < len(legs):
+        leg = legs[number]
+        while leg.form == "walk" and _is_interlude(leg, legs[number + 1 : number + 3]):
+            between, other = legs[number + 1 : number + 3]
+            leg.segments += [*between.segments, *other.segments]
+            leg.own += other.own
+            leg.driveways += between.driveways + other.driveways
+            number += 2
+        yield leg
+        number += 1
+
+
+def _is_interlude(leg: Leg, following: list[Leg]) -> bool:
+    if [each.form for each in following] != ["walk", "walk"]:
+        return False
+    between, other = following
+    if leg.name != other.name or leg.own[-1].side is not other.side:
+        return False
+    whole = abs(turn(leg.outcome, other.outset))
+    if between.name and between.name == leg.name:
+        return between.length_mm < WIGGLE_MM and whole < STRAIGHT_DEG
+    if not leg.name and not between.name:
+        return between.length_mm < WIGGLE_MM and whole < STRAIGHT_DEG
+    return (
+        between.length_mm < INTERLUDE_MM
+        and whole < STRAIGHT_DEG
+        and abs(turn(leg.outcome, between.outset)) < SLIGHT_DEG
+    )
+
+
 def _merge_straight(legs: Iterable[Leg]) -> Iterator[Leg]:
     """Join two walks between which one neither turns nor changes street or side."""
     held: Leg | None = None
@@ -249,6 +311,9 @@ def _merge_straight(legs: Iterable[Leg]) -> Iterator[Leg]:
 def _goes_on(held: Leg, leg: Leg) -> bool:
     if held.form != "walk" or leg.form != "walk":
         return False
-    if held.name != leg.name or (held.own[-1].side is not leg.side):
+    if held.own[-1].side is not leg.side:
+        return False
+    unnamed = held if not held.name else leg if not leg.name else None
+    if held.name != leg.name and (unnamed is None or unnamed.length_mm > INTERLUDE_MM):
         return False
     return abs(turn(held.outcome, leg.outset)) < STRAIGHT_DEG

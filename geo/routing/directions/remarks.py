@@ -68,11 +68,13 @@ def list_remarks(leg: Leg, reader: Reader) -> list[Phrase]:
     return list({(each.key, str(each.params)): each for each in found}.values())
 
 
-def _sides(leg: Leg, _reader: Reader) -> Iterator[Phrase]:
+def _sides(leg: Leg, reader: Reader) -> Iterator[Phrase]:
     if leg.form != "walk":
         return
     if leg.side is not Side.NONE:
-        yield Phrase(f"remark.side.{leg.side.name.lower()}")
+        sure = reader.whole.guessed or not _is_guess(leg)
+        key = "remark.side" if sure else "remark.side_inferred"
+        yield Phrase(f"{key}.{leg.side.name.lower()}")
     if any(segment.kind is SegmentKind.CARRIAGEWAY for segment in leg.segments):
         yield Phrase("remark.no_pavement")
 
@@ -116,13 +118,17 @@ def _assumed_slope(leg: Leg, word: str, sign: int) -> Iterator[Phrase]:
 
 
 def _kerbs(leg: Leg, reader: Reader) -> Iterator[Phrase]:
+    if reader.profile is Profile.DEAF:
+        return
     known = [s.kerb_mm for s in leg.segments if s.kerb_mm is not None]
     highest = max(known, default=-1)
     if highest > LOW_KERB_MM:
-        felt = reader.blind and leg.form == "cross" and highest >= _FELT_MM
-        yield Phrase("remark.kerb_edge" if felt else "remark.kerb", {"height_mm": highest})
+        felt = reader.blind and highest >= _FELT_MM
+        at_road = "remark.kerb_edge" if felt else "remark.kerb"
+        key = at_road if leg.form == "cross" else "remark.kerb_on_way"
+        yield Phrase(key, {"height_mm": highest})
         return
-    if leg.form != "cross" or reader.profile is Profile.DEAF:
+    if leg.form != "cross":
         return
     if any(s.kerb_mm is None for s in leg.own):
         if not reader.whole.kerbs_unknown:
@@ -216,8 +222,7 @@ def _name(notice: Notice) -> Phrase:
 def _provenance(leg: Leg, reader: Reader) -> Iterator[Phrase]:
     if any(segment.private for segment in leg.segments):
         yield Phrase("remark.private")
-    walked = [segment for segment in leg.own if segment.kind is SegmentKind.PAVEMENT]
-    if walked and not reader.whole.guessed and all(s.inferred for s in walked):
+    if leg.side is Side.NONE and not reader.whole.guessed and _is_guess(leg):
         yield Phrase("remark.pavement_inferred")
     if reader.whole.sparse or leg.form == "access":
         return
@@ -225,14 +230,20 @@ def _provenance(leg: Leg, reader: Reader) -> Iterator[Phrase]:
         yield Phrase("remark.unsurveyed", {"distance_mm": gap})
 
 
+def _is_guess(leg: Leg) -> bool:
+    """Whether the map shows none of the pavements that a leg follows."""
+    walked = [segment for segment in leg.own if segment.kind is SegmentKind.PAVEMENT]
+    return bool(walked) and all(segment.inferred for segment in walked)
+
+
 _Part = Callable[[Leg, Reader], Iterator[Phrase]]
 _FOR_OTHERS: tuple[_Part, ...] = (
-    _help,
     _slopes,
     _kerbs,
     _widths,
     _ground,
     _rails,
+    _help,
     _sides,
     _crossing,
     _provenance,
@@ -243,10 +254,10 @@ _FOR_SIGHTLESS: tuple[_Part, ...] = (
     _senses,
     _kerbs,
     _rails,
-    _help,
     _widths,
     _slopes,
     _ground,
+    _help,
     _provenance,
 )
 

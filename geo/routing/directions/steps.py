@@ -17,6 +17,7 @@ from geo.routing.plane import turn
 
 _NEAR_DOOR_MM = 15_000
 """A last stretch no longer than this is said by its side at the arrival."""
+_SIDES = frozenset({"left", "right"})
 _QUARTERS = frozenset({3, 6, 9, 12})
 _MM_PER_PACE = 650
 _MOST_PACES = 100
@@ -33,7 +34,7 @@ def describe(
     if near is not None:
         legs = legs[:-1]
     reader = Reader(needs.profile, summarise(segments, needs), limits_in_force(needs))
-    guide = Guide(landmarks) if landmarks is not None else None
+    guide = Guide(landmarks, segments[-1].shape[-1]) if landmarks is not None else None
     steps: list[Step] = []
     heading: float | None = None
     for number, leg in enumerate(legs):
@@ -41,7 +42,7 @@ def describe(
         remarks = list(_place_in_space(leg, heading, needs.profile))
         remarks += list_remarks(leg, reader)
         if guide is not None:
-            remarks += guide.mention(leg.form, leg.segments, leg.outset, heading)
+            remarks += guide.mention(leg, heading)
         steps.append(
             Step(
                 phrase=phrase,
@@ -53,7 +54,8 @@ def describe(
                 remarks=tuple(remarks),
             )
         )
-        heading = leg.outcome
+        # Who comes out of a door has no heading: they are told the compass point.
+        heading = leg.outcome if number or leg.form != "access" else None
     return [*steps, _arrive(target, segments[-1].shape[-1], len(segments), near, heading)]
 
 
@@ -68,15 +70,18 @@ def _place_in_space(leg: Leg, heading: float | None, profile: Profile) -> Iterat
     if heading is not None:
         angle = turn(heading, leg.outset)
         word = name_turn(angle)
-        if leg.form != "walk" and word != "straight":
-            yield Phrase(f"face.{word.rpartition('_')[2]}")
+        where = word.rpartition("_")[2]
+        if leg.form == "access":
+            yield Phrase(f"remark.arrive.{where}" if where in _SIDES else "remark.arrive.ahead")
+        elif leg.form != "walk" and word != "straight":
+            yield Phrase(f"face.{leg.form}.{where}")
         hour = read_clock(angle)
         if blind and word != "straight" and hour not in _QUARTERS:
             yield Phrase("remark.clock", {"n": hour})
     paces = round(leg.length_mm / _MM_PER_PACE)
     if blind and leg.form in {"walk", "access"} and 0 < paces <= _MOST_PACES:
         yield Phrase("remark.paces", {"n": paces})
-    if leg.shift_deg and leg.form == "walk":
+    if blind and leg.shift_deg and leg.form == "walk":
         yield Phrase(f"remark.shift.{'left' if leg.shift_deg > 0 else 'right'}")
 
 
