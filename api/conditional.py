@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Header
 
+_MAX_DIGITS = 9
+
 IfNoneMatch = Annotated[
     str | None,
     Header(alias="If-None-Match", description="`*` with a new resource; an ETag when reading."),
@@ -22,6 +24,13 @@ def version_tag(version: int) -> str:
 def content_tag(content: str) -> str:
     """Give the strong entity tag of a content: equal content, equal tag."""
     return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+
+
+def read_version(header: str) -> int:
+    """Read the version that an `If-Match` header names; zero, which none is, for other text."""
+    digits = header.strip().removeprefix("W/").strip('"')
+    plain = digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS
+    return int(digits) if plain else 0
 
 
 def matches(header: str | None, tag: str) -> bool:

@@ -40,6 +40,10 @@ class FlagCode(StrEnum):
     """Called a rail track, yet as wide as a ramp."""
     MEASURE_WITHOUT_TOOL = "measure_without_tool"
     """A slope read to a permille by eye."""
+    PHOTOS_MISSING = "photos_missing"
+    """Its photos did not come in time; it is judged without them."""
+    POSSIBLE_DUPLICATE = "possible_duplicate"
+    """A place or part that it proposes may be known already; `params` say which and how far."""
     IMPORTED_CLAIM = "imported_claim"
     """Taken over from somewhere else; nobody stood there."""
 

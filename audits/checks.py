@@ -143,13 +143,17 @@ def flag_submission(
     elements: Mapping[UUID, Element],
     author_id: UUID,
     received_at: datetime,
+    made_at: datetime | None,
     reused_photo_ids: frozenset[UUID],
 ) -> list[dict[str, Any]]:
-    """Give everything that a reviewer should look at; nothing is refused for it."""
+    """Give everything that a reviewer should look at; nothing is refused for it.
+
+    `made_at` is the time that the audit's own id carries.
+    """
     visit = arrival.Visit(
         received_at=received_at,
         # An audit may be days old when it arrives; only a clock that runs ahead is odd.
-        device_sent_at=max(submission.finished_at, received_at),
+        device_sent_at=max(submission.finished_at, received_at, made_at or received_at),
         distance_to_place_m=_distance_m(submission, place, elements),
         position_accuracy_m=submission.position.accuracy_m if submission.position else None,
         underground=_is_underground(place),

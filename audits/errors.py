@@ -31,7 +31,7 @@ class PreconditionMissingError(DomainError):
     """Something new must say that it is new; otherwise a mistake could overwrite another one."""
 
     code = "precondition-missing"
-    title = "Send If-None-Match: * with something new"
+    title = "Send If-None-Match: * with something new, If-Match with a change"
     kind = ErrorKind.PRECONDITION_REQUIRED
 
 
@@ -41,6 +41,30 @@ class NotUuid7Error(DomainError):
     code = "not-uuid7"
     title = "The id must be a UUID of version 7"
     kind = ErrorKind.INVALID
+
+
+class ClockAheadError(DomainError):
+    """The id was made by a clock far ahead; `server_time` says what time it is."""
+
+    code = "clock-ahead"
+    title = "The clock that made this id is days ahead; set it and make a new id"
+    kind = ErrorKind.INVALID
+
+
+class UnknownPredecessorError(DomainError):
+    """What the audit wants to replace is no approved audit of the same author and place."""
+
+    code = "unknown-predecessor"
+    title = "There is no approved audit of yours to replace"
+    kind = ErrorKind.INVALID
+
+
+class SuccessorExistsError(DomainError):
+    """Another audit is about to replace this one; `successor_id` names it."""
+
+    code = "successor-exists"
+    title = "A correction of this audit is waiting already; change that one"
+    kind = ErrorKind.CONFLICT
 
 
 class AuditInvalidError(DomainError):

@@ -15,6 +15,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
+from audits.effects import describe_effects, read_words
 from audits.errors import (
     AuditNotFoundError,
     NoSuchTransitionError,
@@ -145,9 +146,14 @@ async def decide(
     audit.state = transition.target
     audit.decided_at = now
     audit.version += 1
-    await _record(db, audit, actor, outcome, reason_code, note, rejected_observation_ids, now)
+    decision = await _record(
+        db, audit, actor, outcome, reason_code, note, rejected_observation_ids, now
+    )
     if transition.changes_facts:
-        await _apply(db, audit, now)
+        replaced = await _supersede(db, audit)
+        before = await read_words(db, audit)
+        elements = await _apply(db, audit, replaced, now)
+        decision.effects = await describe_effects(db, before=before, elements=elements)
     await record_event(
         db,
         kind=f"audit_{transition.target.value}",
@@ -168,8 +174,8 @@ async def _record(
     note: str | None,
     rejected_observation_ids: Sequence[UUID],
     now: datetime,
-) -> None:
-    def decision(kind: Outcome, observation_id: UUID | None) -> Decision:
+) -> Decision:
+    def decision(kind: Outcome, about: Observation | None) -> Decision:
         reason = reason_code
         if kind is Outcome.REJECT and reason is None:
             reason = ReasonCode.MEASUREMENT_IMPLAUSIBLE
@@ -177,7 +183,9 @@ async def _record(
             id=uuid7(),
             audit_id=audit.id,
             audit_version=audit.version,
-            observation_id=observation_id,
+            observation_id=about.id if about else None,
+            element_id=about.element_id if about else None,
+            field=about.field if about else None,
             outcome=kind.value,
             reason_code=reason.value if reason else None,
             note=note,
@@ -185,23 +193,46 @@ async def _record(
             decided_at=now,
         )
 
-    db.add(decision(outcome, None))
+    whole = decision(outcome, None)
+    db.add(whole)
     if rejected_observation_ids:
         rows = await db.scalars(
-            select(Observation.id).where(
+            select(Observation).where(
                 Observation.audit_id == audit.id, Observation.id.in_(rejected_observation_ids)
             )
         )
-        own = set(rows)
-        if unknown := set(rejected_observation_ids) - own:
+        own = {row.id: row for row in rows}
+        if unknown := set(rejected_observation_ids) - own.keys():
             raise UnknownObservationError(observation_ids=sorted(map(str, unknown)))
-        db.add_all(decision(Outcome.REJECT, observation_id) for observation_id in own)
+        db.add_all(decision(Outcome.REJECT, row) for row in own.values())
     await db.flush()
+    return whole
 
 
-async def _apply(db: AsyncSession, audit: Audit, now: datetime) -> None:
-    """Let an approval (or its undoing) reach facts, words, the map and the street."""
-    elements = await _activate_elements(db, audit)
+async def _supersede(db: AsyncSession, audit: Audit) -> UUID | None:
+    """Let an approved correction take the place of what it corrects; gives the id of that."""
+    if audit.state != State.APPROVED or audit.supersedes_id is None:
+        return None
+    old = await db.get(Audit, audit.supersedes_id, with_for_update=True, populate_existing=True)
+    step = find_transition(State(old.state), Step.SUPERSEDE) if old else None
+    if old is None or step is None:
+        return None
+    old.state = step.target
+    old.version += 1
+    await db.flush()
+    await record_event(db, kind="audit_superseded", subject=old, data={"by": str(audit.id)})
+    await record_change(db, kind=ChangeKind.AUDIT, subject_id=old.id, account_id=old.author_id)
+    return old.id
+
+
+async def _apply(
+    db: AsyncSession, audit: Audit, replaced_id: UUID | None, now: datetime
+) -> Sequence[Element]:
+    """Let an approval (or its undoing) reach facts, words, the map and the street.
+
+    Gives the parts that the audit speaks about, with those of the audit that it replaced.
+    """
+    elements = [*await _activate_elements(db, audit), *await _elements_of(db, replaced_id, audit)]
     street = [element for element in elements if element.kind in STREET_ELEMENTS]
     if street:
         await recompute_street_elements(db, elements=street, now=now)
@@ -211,6 +242,25 @@ async def _apply(db: AsyncSession, audit: Audit, now: datetime) -> None:
             if place.state is PlaceState.PROPOSED:
                 place.state = PlaceState.ACTIVE
             await recompute_place(db, place_id=place.id, now=now)
+    return elements
+
+
+async def _elements_of(
+    db: AsyncSession, replaced_id: UUID | None, audit: Audit
+) -> Sequence[Element]:
+    """Give parts of the replaced audit that the correction no longer speaks about."""
+    if replaced_id is None:
+        return ()
+    still = select(Observation.element_id).where(
+        Observation.audit_id == audit.id, Observation.element_id.is_not(None)
+    )
+    rows = await db.scalars(
+        select(Element)
+        .join(Observation, Observation.element_id == Element.id)
+        .where(Observation.audit_id == replaced_id, Element.id.not_in(still))
+        .distinct()
+    )
+    return rows.all()
 
 
 async def _activate_elements(db: AsyncSession, audit: Audit) -> Sequence[Element]:

@@ -1,11 +1,11 @@
 """An audit as a phone sends it (pure)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from geo.places.kinds import ElementKind
+from geo.places.kinds import ElementKind, PlaceKind, Sector
 
 JsonValue = int | float | str | bool | None
 """A fraction is only ever here to be refused with a reason."""
@@ -18,6 +18,22 @@ class Position:
     lon: float
     lat: float
     accuracy_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedPlace:
+    """A place that the map does not have; it becomes real when the audit is approved."""
+
+    id: UUID
+    kind: PlaceKind
+    category: str
+    lon: float
+    lat: float
+    sector: Sector = Sector.OTHER
+    name: dict[str, str] = field(default_factory=dict)
+    address: dict[str, str] = field(default_factory=dict)
+    parent_id: UUID | None = None
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +94,7 @@ class Submission:
     observations: tuple[SubmittedObservation, ...]
     photos: tuple[ManifestPhoto, ...]
     body: dict[str, Any]
-    """The whole body in plain JSON, kept as sent; the digest is taken from it."""
+    """The whole body as it was sent; the digest is taken from it."""
+    new_place: ProposedPlace | None = None
+    supersedes_id: UUID | None = None
+    """An approved audit of the same author that this one replaces once it is approved itself."""

@@ -51,6 +51,7 @@ class Step(StrEnum):
     """What can be done to an audit."""
 
     SEND = "send"
+    EDIT = "edit"
     COMPLETE = "complete"
     GIVE_UP_WAITING = "give_up_waiting"
     CLAIM = "claim"
@@ -119,17 +120,20 @@ def _step(
 
 
 _OPEN = (State.SUBMITTED, State.IN_REVIEW)
+# Not an approved one: its facts belong to the city, and without the evidence of a barrier a way
+# could seem open. Its author sends a correction, which a reviewer approves.
 _WITHDRAWABLE = (
     State.INCOMPLETE,
     State.SUBMITTED,
     State.IN_REVIEW,
     State.NEEDS_INFO,
-    State.APPROVED,
     State.REJECTED,
 )
 
 TRANSITIONS: tuple[Transition, ...] = (
     *_step(Step.SEND, (State.DRAFT,), State.INCOMPLETE, Actor.AUTHOR),
+    # Like what is sent first, a change may bring photos that are still to come.
+    *_step(Step.EDIT, (State.INCOMPLETE, State.SUBMITTED), State.INCOMPLETE, Actor.AUTHOR),
     *_step(
         Step.COMPLETE,
         (State.INCOMPLETE,),
@@ -160,7 +164,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         Actor.REVIEWER,
         guards=(Guard.NOT_THE_AUTHOR, Guard.REASON_GIVEN),
     ),
-    *_step(Step.ANSWER, (State.NEEDS_INFO,), State.SUBMITTED, Actor.AUTHOR),
+    *_step(Step.ANSWER, (State.NEEDS_INFO,), State.INCOMPLETE, Actor.AUTHOR),
     *_step(
         Step.APPROVE,
         _OPEN,

@@ -4,18 +4,25 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
 
 from api.schemas.answers import AnswerUnit, AnswerValue
 from api.schemas.base import RequestBody, ResponseBody
 from audits.submission import (
     ManifestPhoto,
     Position,
+    ProposedPlace,
     Submission,
     SubmittedElement,
     SubmittedObservation,
 )
-from geo.places.kinds import ElementKind
+from geo.places.kinds import ElementKind, PlaceKind, Sector
 
 _MAX_ELEMENTS = 200
 _MAX_OBSERVATIONS = 1_000
@@ -92,11 +99,38 @@ class PhotoIn(RequestBody):
     taken_at: AwareDatetime | None = None
 
 
+class PlaceProposalIn(RequestBody):
+    """A place that the map does not have; the answer names places that it may be a double of."""
+
+    id: Annotated[UUID, Field(description="Made by the phone (UUIDv7).")]
+    kind: PlaceKind
+    category: Annotated[
+        str, Field(pattern="^[a-z][a-z0-9_]{1,39}$", description="In OSM words: `pharmacy`.")
+    ]
+    lon: Longitude
+    lat: Latitude
+    sector: Sector = Sector.OTHER
+    name: Annotated[dict[Literal["kk", "ru", "en", ""], ShortText], Field(max_length=4)] = {}
+    address: Annotated[
+        dict[Literal["street", "housenumber", "city", "postcode"], ShortText], Field(max_length=4)
+    ] = {}
+    parent_id: Annotated[UUID | None, Field(description="The building that it is in.")] = None
+    level: Annotated[str | None, Field(max_length=20)] = None
+
+
 class AuditIn(RequestBody):
     """One visit: the place, its parts, what was observed, and which photos will follow."""
 
+    _raw: dict[str, Any] = PrivateAttr(default_factory=dict)
     place_id: Annotated[
         UUID | None, Field(description="Empty for an audit of street elements only.")
+    ] = None
+    new_place: Annotated[
+        PlaceProposalIn | None, Field(description="Instead of `place_id`, or with the same id.")
+    ] = None
+    supersedes_id: Annotated[
+        UUID | None,
+        Field(description="One's own approved audit that this one corrects and replaces."),
     ] = None
     catalogue_version: Annotated[str, Field(max_length=20, examples=["1"])]
     depth: Literal["express", "volunteer", "passport"]
@@ -106,6 +140,18 @@ class AuditIn(RequestBody):
     elements: Annotated[list[ElementIn], Field(max_length=_MAX_ELEMENTS)] = []
     observations: Annotated[list[ObservationIn], Field(min_length=1, max_length=_MAX_OBSERVATIONS)]
     photos: Annotated[list[PhotoIn], Field(max_length=_MAX_PHOTOS)] = []
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_what_was_sent(
+        cls,
+        data: Any,  # noqa: ANN401 - whatever was sent
+        handler: ModelWrapValidatorHandler[Self],
+    ) -> Self:
+        """Keep the body as sent: the digest must be one that the phone can compute."""
+        model = handler(data)
+        model._raw = data if isinstance(data, dict) else {}  # noqa: SLF001 - its own attribute
+        return model
 
     @model_validator(mode="after")
     def _times_in_order(self) -> Self:
@@ -133,7 +179,9 @@ class AuditIn(RequestBody):
                 for item in self.observations
             ),
             photos=tuple(ManifestPhoto(**dict(photo)) for photo in self.photos),
-            body=self.model_dump(mode="json", exclude_none=True),
+            body=self._raw,
+            new_place=ProposedPlace(**dict(self.new_place)) if self.new_place else None,
+            supersedes_id=self.supersedes_id,
         )
 
 
@@ -146,16 +194,91 @@ class PhotoStatus(ResponseBody):
     missing_bytes: Annotated[int, Field(description="What the service has not got yet.")]
 
 
+class DuplicateCandidate(ResponseBody):
+    """What a proposed place or part may be a double of."""
+
+    place_id: UUID | None = None
+    element_id: UUID | None = None
+    distance_m: int
+    likeness_percent: Annotated[
+        int | None, Field(description="Of the names; empty where one has none.")
+    ] = None
+
+
 class AuditStatus(ResponseBody):
     """What is stored of an audit and what is missing."""
 
     id: UUID
     state: str
     version: int
-    digest: Annotated[str, Field(description="SHA-256 of the canonical JSON of the body, hex.")]
+    digest: Annotated[
+        str, Field(description="SHA-256 of the canonical JSON of the current body, hex.")
+    ]
     place_id: UUID | None
+    supersedes_id: UUID | None = None
     received_at: datetime
     flags: Annotated[
         list[dict[str, Any]], Field(description="What a reviewer will look at; never a refusal.")
     ]
+    possible_duplicates: Annotated[
+        list[DuplicateCandidate],
+        Field(description="Known places and parts near a proposed one, the likeliest first."),
+    ] = []
     photos: list[PhotoStatus]
+    receipt: Annotated[
+        str,
+        Field(
+            description="ES256 JWS: this content is stored for good. Verify it against"
+            " `/.well-known/jwks.json` and compare its `sha256` before deleting anything."
+        ),
+    ]
+
+
+class AuditSummary(ResponseBody):
+    """One of my audits in a list."""
+
+    id: UUID
+    state: str
+    version: int
+    place_id: UUID | None
+    depth: str
+    received_at: datetime
+    decided_at: datetime | None
+
+
+class AuditList(ResponseBody):
+    """A page of my audits, newest first."""
+
+    items: list[AuditSummary]
+    next: str | None
+
+
+class BatchItemIn(RequestBody):
+    """One audit of a batch."""
+
+    id: Annotated[str, Field(max_length=50, description="The audit's id (UUIDv7).")]
+    if_match: Annotated[
+        str | None, Field(max_length=20, description="As the header; without it a new audit.")
+    ] = None
+    audit: Annotated[dict[str, Any], Field(description="The body of `putAudit`.")]
+
+
+class BatchIn(RequestBody):
+    """Up to 50 audits; each is stored or refused by itself."""
+
+    items: Annotated[list[BatchItemIn], Field(min_length=1, max_length=50)]
+
+
+class BatchResult(ResponseBody):
+    """What became of one item: what `putAudit` would have answered."""
+
+    id: str
+    status: Annotated[int, Field(description="201, 200 for a replay, or that of the problem.")]
+    audit: AuditStatus | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchAnswer(ResponseBody):
+    """Results in the order of the items."""
+
+    items: list[BatchResult]

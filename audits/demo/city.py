@@ -157,9 +157,10 @@ async def _make_audit(
     async with write_session(sessions) as db:
         element_id = await _find_entrance(db, visit) or uuid7()
         submission = _submission(visit, element_id, now)
-        audit, _created = await intake.put_audit(
+        stored = await intake.put_audit(
             db, actor=actor, audit_id=uuid7(), submission=submission, now=now
         )
+        audit = stored.audit
         if visit.photo is not None:
             photo, _news = await photos.receive_content(
                 db,

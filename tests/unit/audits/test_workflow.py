@@ -52,12 +52,11 @@ def test_nobody_judges_their_own_audit(step: Step) -> None:
 
 
 def test_only_steps_to_or_from_approved_change_facts() -> None:
-    """Facts follow an approval, its undoing, its supersession and its withdrawal."""
+    """Facts follow an approval, its undoing and its supersession; an author changes none."""
     assert {transition.step for transition in TRANSITIONS if transition.changes_facts} == {
         Step.APPROVE,
         Step.REOPEN,
         Step.SUPERSEDE,
-        Step.WITHDRAW,
     }
 
 
