@@ -5,7 +5,7 @@ rolls back, its job never existed.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -15,6 +15,7 @@ import structlog
 from procrastinate import RetryStrategy
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audits.accounts.senders import Senders
 from audits.expiry import sweep_expired
 from audits.photos import service as photos
 from audits.photos.processing import UnusablePhotoError
@@ -37,6 +38,10 @@ class JobServices:
     write_sessions: Sessions
     store: PhotoStore
     photo_limits: photos.PhotoLimits
+    senders: Senders = field(default_factory=dict)
+    """How one-time codes leave the house."""
+    host: str = ""
+    """Of the site that one-time codes are for."""
 
 
 class _JobApp(Protocol):
@@ -66,14 +71,15 @@ async def enqueue(
     await deferrer.defer_async(**arguments)
 
 
-def _services(context: procrastinate.JobContext) -> JobServices:
+def get_services(context: procrastinate.JobContext) -> JobServices:
+    """Give what jobs work with."""
     return cast("_JobApp", context.app).services
 
 
 @blueprint.task(name="process_photo", queue="photos", pass_context=True, retry=_RETRY)
 async def process_photo(context: procrastinate.JobContext, photo_id: str) -> None:
     """Clean one photo; a photo that cannot be used is rejected with a reason, not retried."""
-    services = _services(context)
+    services = get_services(context)
     key = UUID(photo_id)
     async with write_session(services.write_sessions) as db:
         content = await photos.load_received(db, photo_id=key)
@@ -97,7 +103,7 @@ async def process_photo(context: procrastinate.JobContext, photo_id: str) -> Non
 @blueprint.task(name="sweep_expired", queue="sweeps", queueing_lock="sweep", pass_context=True)
 async def sweep(context: procrastinate.JobContext, timestamp: int) -> None:
     """Let what is out of date become unknown again, and announce it as an approval would."""
-    services = _services(context)
+    services = get_services(context)
     now = datetime.fromtimestamp(timestamp, UTC)
     swept = 0
     while True:
@@ -129,7 +135,7 @@ _BATCHES_A_RUN = 16
 async def renew_words(context: procrastinate.JobContext, timestamp: int) -> None:
     """Judge places again whose words follow other rules than those of this process."""
     del timestamp
-    services = _services(context)
+    services = get_services(context)
     after: UUID | None = None
     for _batch in range(_BATCHES_A_RUN):
         async with write_session(services.write_sessions) as db:

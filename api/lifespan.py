@@ -12,8 +12,9 @@ from fastapi import FastAPI
 
 from api.admission import Admission
 from api.jobs import create_job_app
-from api.keys import KeyRing, load_or_create_keys
+from api.keys import KeyRing, load_or_create_keys, load_or_create_sealer
 from api.settings import Settings
+from audits.accounts.sealing import Sealer
 from audits.photos.store import FolderStore, PhotoStore
 from geo.db.changes import ChangeRow
 from geo.db.engine import create_read_engine, create_write_engine
@@ -31,6 +32,7 @@ class State:
     write_sessions: Sessions
     read_sessions: Sessions
     keys: KeyRing
+    sealer: Sealer
     jobs: procrastinate.App
     store: PhotoStore
     feed: ChangeFeed
@@ -89,6 +91,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             write_sessions=session_factory(write_engine),
             read_sessions=read_sessions,
             keys=load_or_create_keys(settings.keys_dir),
+            sealer=load_or_create_sealer(settings.keys_dir),
             jobs=create_job_app(conninfo),
             store=FolderStore(settings.photos_dir),
             feed=feed,

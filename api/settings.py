@@ -5,6 +5,7 @@ Every variable starts with `ESIK_`; groups are joined by a double underscore, as
 """
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import available_timezones
@@ -47,6 +48,16 @@ class ServerSettings(BaseModel):
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Address that people use; links are built from it."
     )
+    trusted_proxies: list[str] = Field(
+        [],
+        description='Networks of our own proxies, as `["10.0.0.0/8"]`; only they are believed'
+        " about `X-Forwarded-For`.",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _read_networks(cls, networks: list[str]) -> list[str]:
+        return [str(ip_network(each)) for each in networks]
 
 
 class PhotoSettings(BaseModel):
@@ -67,6 +78,58 @@ class AuthSettings(BaseModel):
     staff_second_factor: bool | None = Field(
         None, description="Staff need a second factor; empty means in production only."
     )
+
+
+class EmailSender(StrEnum):
+    """How codes travel by e-mail."""
+
+    CONSOLE = "console"
+    SMTP = "smtp"
+    OFF = "off"
+
+
+class SmsSender(StrEnum):
+    """How codes travel by SMS."""
+
+    CONSOLE = "console"
+    HTTP = "http"
+    OFF = "off"
+
+
+class MessageSettings(BaseModel):
+    """How one-time codes are sent."""
+
+    email: EmailSender | None = Field(
+        None,
+        description="`smtp`, `off`, or `console` (development only); empty means `console` in"
+        " development and `off` in production.",
+    )
+    sms: SmsSender | None = Field(
+        None,
+        description="`http`, `off`, or `console` (development only); empty means `console` in"
+        " development and `off` in production.",
+    )
+    smtp_host: str = Field("", description="Mail server of the city.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_from: str = Field("", description="Sender's address of e-mails.")
+    smtp_user: str | None = Field(None, description="Log-in at the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
+    smtp_starttls: bool = Field(
+        default=True, description="Encrypt with STARTTLS; off only towards this machine."
+    )
+    sms_url: str = Field(
+        "", description='SMS gateway: gets `POST {"to", "text"}` with the token; https only.'
+    )
+    sms_token: SecretStr = Field(SecretStr(""), description="Bearer token of the SMS gateway.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.email is EmailSender.SMTP and not (self.smtp_host and self.smtp_from):
+            raise ValueError("e-mail by smtp needs SMTP_HOST and SMTP_FROM")
+        ready = self.sms_url.startswith("https://") and self.sms_token.get_secret_value()
+        if self.sms is SmsSender.HTTP and not ready:
+            raise ValueError("SMS by http needs SMS_URL (https://…) and SMS_TOKEN")
+        return self
 
 
 class QuotaSettings(BaseModel):
@@ -129,11 +192,15 @@ class Settings(BaseSettings):
     photos: PhotoSettings = PhotoSettings()
     auth: AuthSettings = AuthSettings()
     quotas: QuotaSettings = QuotaSettings()
+    messages: MessageSettings = MessageSettings()
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
         if self.mode is Mode.PRODUCTION and self.server.public_url.startswith("http://127."):
             raise ValueError("production needs ESIK_SERVER__PUBLIC_URL, the address people use")
+        consoles = {self.email_sender, self.sms_sender} & {EmailSender.CONSOLE, SmsSender.CONSOLE}
+        if self.mode is Mode.PRODUCTION and consoles:
+            raise ValueError("production sends no codes to the console: set ESIK_MESSAGES__…")
         return self
 
     @field_validator("time_zone")
@@ -142,6 +209,18 @@ class Settings(BaseSettings):
         if name not in available_timezones():
             raise ValueError(f"there is no time zone {name}")
         return name
+
+    @property
+    def email_sender(self) -> EmailSender:
+        """How codes travel by e-mail here."""
+        default = EmailSender.OFF if self.mode is Mode.PRODUCTION else EmailSender.CONSOLE
+        return self.messages.email or default
+
+    @property
+    def sms_sender(self) -> SmsSender:
+        """How codes travel by SMS here."""
+        default = SmsSender.OFF if self.mode is Mode.PRODUCTION else SmsSender.CONSOLE
+        return self.messages.sms or default
 
     @property
     def needs_second_factor(self) -> bool:

@@ -71,6 +71,7 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=False,  # `api.client_address` decides whom to believe
     )
 
 
@@ -86,6 +87,8 @@ def worker(
 
 
 async def _work(settings: Settings, *, once: bool) -> None:
+    import api.account_jobs  # noqa: F401 - registers its jobs
+    from api.delivery import make_senders, site_host
     from api.jobs import JobServices, begin_renewal, create_job_app
     from audits.photos.service import PhotoLimits
     from audits.photos.store import FolderStore
@@ -97,6 +100,8 @@ async def _work(settings: Settings, *, once: bool) -> None:
         write_sessions=session_factory(engine),
         store=FolderStore(settings.photos_dir),
         photo_limits=PhotoLimits(settings.photos.max_bytes, settings.photos.max_pixels),
+        senders=make_senders(settings),
+        host=site_host(settings),
     )
     app = create_job_app(settings.database.conninfo, services)
     os.nice(5)  # answering people comes before cleaning photos

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.consents import find_missing_consents
@@ -26,6 +26,7 @@ from audits.accounts.tokens import InvalidTokenError
 from audits.history import record_event
 from geo.ids import uuid7
 
+_KEPT = timedelta(days=30)
 REPLAY_GRACE = timedelta(seconds=60)
 """A phone whose answer was lost asks again with the same token; that is not a theft."""
 
@@ -195,3 +196,8 @@ async def _revoke(db: AsyncSession, which: ColumnElement[bool], *, now: datetime
     await db.execute(
         update(RefreshToken).where(which, RefreshToken.revoked_at.is_(None)).values(revoked_at=now)
     )
+
+
+async def sweep_tokens(db: AsyncSession, *, now: datetime) -> None:
+    """Remove tokens that expired a month ago; until then a late reuse is still noticed."""
+    await db.execute(delete(RefreshToken).where(RefreshToken.expires_at < now - _KEPT))
