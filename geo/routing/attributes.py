@@ -217,7 +217,9 @@ def _flags_of(row: EdgeRow, kind: Kind) -> Flag:
         flags |= Flag.LIFT
     if row.crossing_island:
         flags |= Flag.ISLAND
-    if row.tunnel or kind in {Kind.LIFT, Kind.CROSSING, Kind.ESCALATOR}:
+    # Whoever stands below a footbridge cannot step onto it.
+    above = row.bridge and kind is not Kind.STREET
+    if row.tunnel or above or kind in {Kind.LIFT, Kind.CROSSING, Kind.ESCALATOR}:
         flags |= Flag.NO_SNAP
     return flags
 

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import DomainError, ErrorKind
+from geo.routing.attributes import classify_road
 from geo.routing.components import label_components
 from geo.routing.encoding import ARC, EDGE, LAYOUT, UNKNOWN_MM, Flag
+from geo.routing.rows import EdgeRow
 from geo.routing.sketch import Piece, Sketch
 
 _MAGIC = b"ESIKGRF1"
@@ -51,6 +53,8 @@ class Arrays(NamedTuple):
     edges: NDArray[np.void]
     shapes: NDArray[np.int32]
     """(n, 2) packed coordinates of all edges."""
+    walls: NDArray[np.int32]
+    """(n, 6) centrelines of bigger roads on the ground: two packed points, class, name."""
     by_source: NDArray[np.int32]
     """Edges ordered by `source_id`."""
     by_node: NDArray[np.int32]
@@ -137,6 +141,7 @@ def number(sketch: Sketch, key: str) -> Graph:
         edges=edges,
         forward=forward,
         shapes=shapes,
+        walls=_collect_walls(sketch.walls, names),
         names=names,
     )
 
@@ -150,6 +155,7 @@ def assemble(
     forward: NDArray[np.void],
     shapes: NDArray[np.int32],
     names: list[str],
+    walls: NDArray[np.int32] | None = None,
 ) -> Graph:
     """Return the arrays of vertices in spatial order and of edges ordered by their first one.
 
@@ -172,6 +178,7 @@ def assemble(
         arcs=arcs,
         edges=edges,
         shapes=shapes,
+        walls=np.zeros((0, 6), np.int32) if walls is None else walls,
         by_source=np.argsort(edges["source_id"], kind="stable").astype(np.int32),
         by_node=np.argsort(node_ids, kind="stable").astype(np.int32),
         name_start=name_start,
@@ -273,6 +280,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "arcs": ARC,
     "edges": EDGE,
     "shapes": np.dtype(np.int32),
+    "walls": np.dtype(np.int32),
     "by_source": np.dtype(np.int32),
     "by_node": np.dtype(np.int32),
     "name_start": np.dtype(np.int64),
@@ -372,11 +380,30 @@ def _collect_edges(
     return edges, packed.astype(np.int32), list(names)
 
 
+def _collect_walls(roads: list[EdgeRow], names: list[str]) -> NDArray[np.int32]:
+    """Return the stretches of roads that nobody steps over; new names are added to the list."""
+    numbers = {name: number for number, name in enumerate(names)}
+    parts = []
+    for row in roads:
+        number = numbers.setdefault(_write_name(row), len(numbers))
+        whole = np.rint(row.shape / DEGREES_E7).astype(np.int32)
+        part = np.zeros((len(whole) - 1, 6), np.int32)
+        part[:, :2], part[:, 2:4] = whole[:-1], whole[1:]
+        part[:, 4:] = int(classify_road(row.highway)), number
+        parts.append(part)
+    names[:] = list(numbers)
+    return np.vstack(parts) if parts else np.zeros((0, 6), np.int32)
+
+
+def _write_name(row: EdgeRow) -> str:
+    return json.dumps(row.name, ensure_ascii=False, sort_keys=True) if row.name else ""
+
+
 def _name_of(piece: Piece) -> str:
     """Return the names of the way, or of the road that a nameless crossing crosses, as JSON."""
     for row in (piece.source, piece.road):
         if row is not None and row.name:
-            return json.dumps(row.name, ensure_ascii=False, sort_keys=True)
+            return _write_name(row)
     return ""
 
 

@@ -46,6 +46,8 @@ class Sketch:
     node_ids: list[int] = field(default_factory=list)
     """The map's node of each vertex, `NO_NODE` for none; corners of a junction share one."""
     pieces: list[Piece] = field(default_factory=list)
+    walls: list[EdgeRow] = field(default_factory=list)
+    """Bigger roads on the ground: nobody steps over them on the way from a door."""
 
     def add_vertex(self, lon: float, lat: float, node_id: int) -> int:
         """Add a vertex and return its number."""

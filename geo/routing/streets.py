@@ -86,6 +86,7 @@ class StreetBuilder:
             self._cross_at(node_id)
         name_cuts(self.sketch, self.walls, self._list_junctions())
         self._put_node_features()
+        self.sketch.walls = [row for row in self.walls.roads if level_of(row) == 0]
         return self.sketch
 
     # -- nodes and their arms ---------------------------------------------------------------

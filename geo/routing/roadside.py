@@ -1,0 +1,220 @@
+"""Steps aside from a door or a point to the street, and the bigger roads that lie between.
+
+A straight step to the nearest pavement may lead over a carriageway. The snapper asks here
+which places lie on this side; where there are none, the step is cut up, so that the answer
+names the road that one crosses on it.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.routing.answer import Place, Segment, SegmentKind
+from geo.routing.encoding import Crossing, RoadClass
+from geo.routing.graph import DEGREES_E7, Graph
+from geo.routing.kernels import kernel
+from geo.routing.paces import crossing_seconds
+from geo.routing.plane import scale_at
+from geo.routing.walks import access_segment, read_evidence
+from geo.routing.widths import HALF_WIDTH_M
+
+_CELL = 15_000
+"""Size of a cell in stored units: about 120 by 170 m in Almaty."""
+_REMNANT_M = 1.5
+_CLASS, _NAME = 4, 5
+
+
+class _Index(NamedTuple):
+    """Walls by square cell: walls of cell c are `walls[start[c] : start[c + 1]]`."""
+
+    start: NDArray[np.int64]
+    walls: NDArray[np.int32]
+    columns: int
+    rows: int
+    west: int
+    south: int
+
+
+@dataclass(frozen=True)
+class Roadside:
+    """Centrelines of the bigger roads on the ground, findable by place. Immutable."""
+
+    graph: Graph
+    index: _Index
+
+    def mark_across(self, x: float, y: float, feet: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return for each place the class of the biggest road on the way there, 0 for none.
+
+        The point and the places (n, 2) are in stored units.
+        """
+        return _mark(self.graph.arrays.walls, self.index, x, y, np.ascontiguousarray(feet))
+
+    def describe_step(
+        self, start: Place, end: Place, length_m: float, pace: float
+    ) -> list[Segment]:
+        """Return the segments of a straight step: beside roads, and over each bigger one.
+
+        `pace` is in seconds per metre.
+        """
+        points = np.array([start, end]) / DEGREES_E7
+        walls = self.graph.arrays.walls
+        met = _list_met(walls, self.index, *points[0].tolist(), *points[1].tolist())
+        if not len(met):
+            return [access_segment(start, end, length_m, pace)]
+        found: list[Segment] = []
+        place = 0.0
+        for first, last, wall in self._find_stretches(points, met, length_m):
+            if first > place:
+                found.append(_aside(start, end, (place, first), length_m, pace))
+            found.append(self._cross(start, end, (first, last), length_m, pace, wall))
+            place = last
+        if place < 1.0:
+            found.append(_aside(start, end, (place, 1.0), length_m, pace))
+        return found
+
+    def _find_stretches(
+        self, points: NDArray[np.float64], met: NDArray[np.float64], length_m: float
+    ) -> list[tuple[float, float, int]]:
+        """Return (start, end, wall) of what lies on carriageways, as shares of the step."""
+        scale = np.array(scale_at(float(points[0, 1]) * DEGREES_E7)) * DEGREES_E7
+        along = (points[1] - points[0]) * scale
+        stretches: list[tuple[float, float, int]] = []
+        for share, number in sorted(met.tolist()):
+            wall = self.graph.arrays.walls[int(number)]
+            across = (wall[2:4] - wall[:2]) * scale
+            sine = abs(along[0] * across[1] - along[1] * across[0])
+            sine /= max(float(np.hypot(*along) * np.hypot(*across)), 1e-9)
+            reach = HALF_WIDTH_M[RoadClass(int(wall[_CLASS]))] / max(sine, 0.35)
+            rest = _REMNANT_M / length_m
+            first, last = share - reach / length_m, share + reach / length_m
+            first, last = first if first > rest else 0.0, last if last < 1.0 - rest else 1.0
+            if stretches and first <= stretches[-1][1] + rest:
+                before = stretches[-1]
+                bigger = max(before[2], int(number), key=self._rank)
+                stretches[-1] = (before[0], max(last, before[1]), bigger)
+            else:
+                stretches.append((first, last, int(number)))
+        return stretches
+
+    def _rank(self, wall: int) -> int:
+        return int(self.graph.arrays.walls[wall, _CLASS])
+
+    def _cross(
+        self,
+        start: Place,
+        end: Place,
+        shares: tuple[float, float],
+        length_m: float,
+        pace: float,
+        wall: int,
+    ) -> Segment:
+        road = RoadClass(self._rank(wall))
+        walked_m = (shares[1] - shares[0]) * length_m
+        waiting = float(crossing_seconds()[Crossing.UNMAPPED, road])
+        return Segment(
+            kind=SegmentKind.CROSSING,
+            shape=[_between(start, end, share) for share in shares],
+            length_mm=round(walked_m * 1000),
+            duration_s=walked_m * pace + waiting,
+            evidence=read_evidence(0),
+            name=self.graph.get_name(int(self.graph.arrays.walls[wall, _NAME])),
+            road_class=road,
+            crossing=Crossing.UNMAPPED,
+            inferred=True,
+            steps=None,
+        )
+
+
+def make_roadside(graph: Graph) -> Roadside:
+    """Return the index of a base's bigger roads."""
+    walls = graph.arrays.walls
+    if not len(walls):
+        empty = _Index(np.zeros(2, np.int64), np.zeros(0, np.int32), 1, 1, 0, 0)
+        return Roadside(graph, empty)
+    low = np.minimum(walls[:, :2], walls[:, 2:4]).astype(np.int64)
+    high = np.maximum(walls[:, :2], walls[:, 2:4]).astype(np.int64)
+    west, south = (int(v) for v in low.min(axis=0))
+    first, last = (low - (west, south)) // _CELL, (high - (west, south)) // _CELL
+    columns, rows = (int(v) + 1 for v in last.max(axis=0))
+    wide, tall = (last - first + 1).T
+    counts = wide * tall
+    owner = np.repeat(np.arange(len(walls)), counts)
+    step = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    cell = (first[owner, 1] + step // wide[owner]) * columns + first[owner, 0] + step % wide[owner]
+    order = np.argsort(cell, kind="stable")
+    start = np.zeros(columns * rows + 1, np.int64)
+    start[1:] = np.cumsum(np.bincount(cell, minlength=columns * rows))
+    return Roadside(graph, _Index(start, owner[order].astype(np.int32), columns, rows, west, south))
+
+
+def _between(start: Place, end: Place, share: float) -> Place:
+    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+
+
+def _aside(
+    start: Place, end: Place, shares: tuple[float, float], length_m: float, pace: float
+) -> Segment:
+    first, last = (_between(start, end, share) for share in shares)
+    return access_segment(first, last, length_m * (shares[1] - shares[0]), pace)
+
+
+@kernel
+def _share_before(
+    x: float, y: float, foot_x: float, foot_y: float, walls: NDArray[np.int32], wall: int
+) -> float:
+    """Return the share of the step that lies before a wall, -1 where it does not meet it."""
+    along_x, along_y = foot_x - x, foot_y - y
+    from_x, from_y = np.float64(walls[wall, 0]), np.float64(walls[wall, 1])
+    across_x, across_y = walls[wall, 2] - from_x, walls[wall, 3] - from_y
+    area = along_x * across_y - along_y * across_x
+    if area == 0.0:
+        return -1.0
+    gap_x, gap_y = from_x - x, from_y - y
+    mine = (gap_x * across_y - gap_y * across_x) / area
+    theirs = (gap_x * along_y - gap_y * along_x) / area
+    inside = (mine > 0.0) & (mine < 1.0) & (theirs >= 0.0) & (theirs <= 1.0)
+    return mine if inside else -1.0
+
+
+@kernel
+def _mark(
+    walls: NDArray[np.int32], index: _Index, x: float, y: float, feet: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    found = np.zeros(len(feet), np.int64)
+    if len(feet) == 0 or len(index.walls) == 0:
+        return found
+    west, east = min(x, feet[:, 0].min()), max(x, feet[:, 0].max())
+    south, north = min(y, feet[:, 1].min()), max(y, feet[:, 1].max())
+    first_column = max(int((west - index.west) // _CELL), 0)
+    last_column = min(int((east - index.west) // _CELL), index.columns - 1)
+    first_row = max(int((south - index.south) // _CELL), 0)
+    last_row = min(int((north - index.south) // _CELL), index.rows - 1)
+    for row in range(first_row, last_row + 1):
+        for column in range(first_column, last_column + 1):
+            cell = row * index.columns + column
+            for place in range(index.start[cell], index.start[cell + 1]):
+                wall = index.walls[place]
+                for foot in range(len(feet)):
+                    if walls[wall, 4] > found[foot]:
+                        share = _share_before(x, y, feet[foot, 0], feet[foot, 1], walls, wall)
+                        if share >= 0.0:
+                            found[foot] = walls[wall, 4]
+    return found
+
+
+def _list_met(
+    walls: NDArray[np.int32], index: _Index, x: float, y: float, foot_x: float, foot_y: float
+) -> NDArray[np.float64]:
+    """Return (share, wall) for every wall that a step meets, each once."""
+    columns = sorted(int((v - index.west) // _CELL) for v in (x, foot_x))
+    rows = sorted(int((v - index.south) // _CELL) for v in (y, foot_y))
+    numbers: set[int] = set()
+    for row in range(max(rows[0], 0), min(rows[1], index.rows - 1) + 1):
+        for column in range(max(columns[0], 0), min(columns[1], index.columns - 1) + 1):
+            cell = row * index.columns + column
+            first, last = index.start[cell : cell + 2].tolist()
+            numbers.update(index.walls[first:last].tolist())
+    shares = [(_share_before(x, y, foot_x, foot_y, walls, wall), wall) for wall in numbers]
+    return np.array([each for each in shares if each[0] >= 0.0], np.float64).reshape(-1, 2)
