@@ -23,7 +23,8 @@ from api.schemas.audits import (
     BatchResult,
 )
 from audits import errors, intake
-from audits.accounts.policy import Actor, NotAllowedError
+from audits.accounts.policy import Actor, ConsentRequiredError, NotAllowedError
+from audits.accounts.quotas import QuotaExceededError
 from audits.accounts.tokens import InvalidTokenError
 from geo.db.errors import translate
 from geo.errors import DatabaseUnavailableError, DomainError, InvalidCursorError
@@ -33,6 +34,8 @@ router = APIRouter(tags=["audits"])
 _REFUSALS = (
     InvalidTokenError,
     NotAllowedError,
+    ConsentRequiredError,
+    QuotaExceededError,
     errors.AuditNotFoundError,
     errors.AuditGoneError,
     errors.AuditContentDiffersError,

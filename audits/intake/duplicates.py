@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audits.arrival import Flag, FlagCode
 from audits.intake.folding import fold_name, likeness_percent
 from audits.submission import ProposedPlace, Submission
+from geo.db.base import SRID
 from geo.distance import metres_between
-from geo.geojson import point
 from geo.places.kinds import STREET_ELEMENTS, PlaceState
 from geo.places.models import Element, Place
 
@@ -50,12 +50,12 @@ async def flag_duplicates(
 
 
 async def _flag_places(db: AsyncSession, proposed: ProposedPlace) -> list[Flag]:
-    where = point(proposed.lon, proposed.lat)
-    metres = gis.ST_Distance(func.geography(Place.point), func.geography(where))
+    here = func.geography(gis.ST_SetSRID(gis.ST_MakePoint(proposed.lon, proposed.lat), SRID))
+    metres = gis.ST_Distance(func.geography(Place.point), here)
     found = await db.execute(
         select(Place.id, Place.kind, Place.category, Place.name, metres.label("metres"))
         .where(
-            gis.ST_DWithin(func.geography(Place.point), func.geography(where), PLACE_RADIUS_M),
+            gis.ST_DWithin(func.geography(Place.point), here, PLACE_RADIUS_M),
             Place.state.in_([PlaceState.ACTIVE, PlaceState.PROPOSED]),
             Place.id != proposed.id,
         )

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
+from audits.accounts.quotas import Quota, spend
 from audits.arrival import Flag
 from audits.canonical import digest
 from audits.checks import check_positions, check_submission, flag_submission
@@ -111,8 +112,12 @@ async def create_audit(
     content: str,
     now: datetime,
 ) -> Stored:
-    """Insert a new audit with everything it brings; the caller holds the lock of its id."""
+    """Insert a new audit with everything it brings; the caller holds the lock of its id.
+
+    Raises QuotaExceededError besides what the checks raise.
+    """
     checked = await check(db, submission, content=content, now=now)
+    await spend(db, actor=actor, quota=Quota.AUDITS, amount=1, now=now)
     place = checked.place
     where = rows.find_where(submission, place, checked.elements)
     audit = Audit(

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import httpx2
+
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
 from tests.support.bodies import audit_of_a_ramp
@@ -29,3 +31,16 @@ async def approve_a_ramp(city: SmallCity) -> UUID:
     element_id = uuid7()
     await approve(city, audit_of_a_ramp(city.place_id, element_id))
     return element_id
+
+
+async def decide(
+    city: SmallCity, audit_id: object, etag: str, **decision: object
+) -> httpx2.Response:
+    """Let the reviewer decide about one version of an audit."""
+    decided = await city.client.post(
+        f"/v1/audits/{audit_id}/decisions",
+        json=decision,
+        headers={**city.reviewer, "If-Match": etag},
+    )
+    assert decided.status_code == 201, decided.text
+    return decided
