@@ -21,9 +21,11 @@ from geo.routing.graph import Graph
 from geo.routing.kernels import keep_code_in
 from geo.routing.landmarks import Landmarks
 from geo.routing.landmarks.reading import read_landmarks
+from geo.routing.matrix import Matrix, MatrixRequest, make_matrix
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, apply, empty_overlay
 from geo.routing.planner import Planner
+from geo.routing.ranking import Ranking, RankRequest, rank_groups
 from geo.routing.reports import read_changed, read_everything
 from geo.routing.snapping import make_snapper
 
@@ -46,6 +48,14 @@ class Pinned:
         """Return the best way, or why there is none; see `Planner.plan`."""
         return self.planner.plan(request, self.overlay)
 
+    def matrix(self, request: MatrixRequest) -> Matrix:
+        """Return the best way for every pair; see `make_matrix`."""
+        return make_matrix(self.planner, self.overlay, request)
+
+    def rank(self, request: RankRequest) -> Ranking:
+        """Return the cheapest of many groups of places; see `rank_groups`."""
+        return rank_groups(self.planner, self.overlay, request)
+
 
 class Router:
     """Plans ways on the network in force. Make one per process with `open_router`."""
@@ -66,6 +76,14 @@ class Router:
         Raises `OutsideNetworkError`, `TooFarError` and `SearchTooLongError`.
         """
         return self._pinned.plan_route(request)
+
+    def matrix(self, request: MatrixRequest) -> Matrix:
+        """Return the best way for every pair. Blocking; see `make_matrix`."""
+        return self._pinned.matrix(request)
+
+    def rank(self, request: RankRequest) -> Ranking:
+        """Return the cheapest of many groups of places. Blocking; see `rank_groups`."""
+        return self._pinned.rank(request)
 
     def warm_up(self) -> None:
         """Compile everything that a request needs. Blocking; call it before `/readyz`."""
