@@ -32,8 +32,6 @@ from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
 from geo.routing.search import (
-    AHEAD,
-    BEHIND,
     SLICE,
     Frame,
     Outcome,
@@ -43,7 +41,8 @@ from geo.routing.search import (
     root_of,
     trace,
 )
-from geo.routing.snapping import Hit, Snapper
+from geo.routing.shortcut import Table, find_way, make_table
+from geo.routing.snapping import Hit, Snapper, read_hit
 from geo.routing.walks import (
     Walk,
     access_segment,
@@ -52,6 +51,7 @@ from geo.routing.walks import (
     sum_evidence,
     walk_of_arc,
 )
+from geo.routing.weights import AHEAD, BEHIND
 
 MOST_KM = 60.0
 """Longest straight distance that is planned for a walker."""
@@ -140,7 +140,9 @@ class Planner:
         targets = [t if t.word is not Word.NO else None for t in request.targets]
         if not any(origins) or not any(targets):
             return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
-        found = self._find(overlay, rules, request, deadline)
+        found = self._find_at_once(overlay, rules, request)
+        if found is None:
+            found = self._find(overlay, rules, request, deadline)
         if found is not None:
             return self._answer(request, overlay, rules, found)
         anyone = relax(rules)
@@ -162,6 +164,42 @@ class Planner:
         return self._seed(self._look_around(overlay, rules, places), 0, ahead=ahead)
 
     # -- finding ----------------------------------------------------------------------------
+
+    def _find_at_once(self, overlay: Overlay, rules: Rules, request: RouteRequest) -> Found | None:
+        """Try what usually finds the way, in one kernel; what it does not find may be there."""
+        places = max(len(request.origins), len(request.targets))
+        if type(self.snapper) is not Snapper:
+            return None
+        scratch, view = self._scratch(overlay), overlay.view
+        table = self._table(places)
+        for row, targets in zip(table.places, (request.origins, request.targets), strict=True):
+            for number, target in enumerate(targets):
+                row[number] = _place_of(target)
+        way = find_way(
+            view,
+            rules,
+            scratch.memory,
+            self.snapper.grid,
+            self.snapper.ground,
+            table,
+            scratch.next_version(),
+            len(request.origins),
+            len(request.targets),
+            ACCESS_FACTOR,
+            self._pace(overlay, rules),
+            self.graph.lat_limit,
+            SLICE,
+            scratch.path,
+        )
+        if way.outcome != Outcome.FOUND:
+            return None
+        start = _read_seed(table, AHEAD, way.start)
+        end = _read_seed(table, BEHIND, way.end)
+        if way.entries < 0:
+            one = Walk(start.hit.edge, start.walk.against, start.walk.start, end.walk.end)
+            return Found(way.cost, start, end, [one])
+        path = [walk_of_arc(overlay, code) for code in scratch.path[: way.entries].tolist()]
+        return Found(way.cost, start, end, [start.walk, *path, end.walk])
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
@@ -269,8 +307,22 @@ class Planner:
         lat = min(self.graph.lat_limit, max(lats, default=0.0) + 1.0)
         east = metres * math.cos(math.radians(lat))
         circles = [_circle(view.lon, view.lat, seeds, east, metres) for seeds in (starts, ends)]
-        pace = lower_bound_pace(rules, self.graph.length_slack, overlay.evidence)
+        pace = self._pace(overlay, rules)
         return Frame(east, metres, pace, *circles[0], *circles[1])
+
+    def _pace(self, overlay: Overlay, rules: Rules) -> float:
+        """Return the seconds per metre that nobody beats; the last answer is remembered."""
+        known: tuple[Overlay, int, float] | None = getattr(self._memory, "pace", None)
+        if known is None or known[0] is not overlay or known[1] != rules.number:
+            pace = lower_bound_pace(rules, self.graph.length_slack, overlay.evidence)
+            known = self._memory.pace = overlay, rules.number, pace
+        return known[2]
+
+    def _table(self, places: int) -> Table:
+        found: Table | None = getattr(self._memory, "table", None)
+        if found is None or found.counts.shape[1] < places:
+            found = self._memory.table = make_table(max(places, 8))
+        return found
 
     def _scratch(self, overlay: Overlay) -> Scratch:
         found: Scratch | None = getattr(self._memory, "scratch", None)
@@ -338,6 +390,18 @@ class Planner:
 
     def _no_route(self, reason: NoRouteReason, overlay: Overlay) -> NoRoute:
         return NoRoute(reason=reason, graph_key=self.graph.key, overlay_version=overlay.version)
+
+
+def _place_of(target: Target) -> tuple[float, float, float]:
+    """Return longitude, latitude and what counts for a place; not a number where closed."""
+    base = target.extra_seconds + WORD_COST_S.get(target.word, 0.0)
+    return (math.nan if target.word is Word.NO else target.lon), target.lat, base
+
+
+def _read_seed(table: Table, end: int, number: int) -> Seed:
+    vertex, place, hit, against, cost, start, stop, _ = table.seeds[end, number].tolist()
+    at = read_hit(table.hits[end, place, hit])
+    return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
 
 
 def _access(target: Target, hit: Hit, pace: float, *, outward: bool) -> list:  # type: ignore[type-arg]

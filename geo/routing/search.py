@@ -26,11 +26,10 @@ from geo.routing.encoding import BLOCK_SHIFT
 from geo.routing.heaps import MOST_VERTICES, make_key, pop, push, seconds_of, vertex_of
 from geo.routing.kernels import inline, kernel, paste
 from geo.routing.view import View
-from geo.routing.weights import PRICE, price_sort, weigh_arc
+from geo.routing.weights import AHEAD, BEHIND, PRICE, price_sort, weigh_arc
 
 SLICE = 100_000
 """Vertices settled between two looks at the clock; about 10 ms."""
-AHEAD, BEHIND = 0, 1
 
 LABEL = np.dtype(
     [
@@ -57,6 +56,9 @@ class Outcome(IntEnum):
     FOUND = 0
     NO_WAY = 1
     PAUSED = 2
+
+
+_NO_WAY, _PAUSED, _ASIDE = 1, 2, 3
 
 
 class Memory(NamedTuple):
@@ -205,11 +207,8 @@ def begin(
 
 @paste
 def _reach_vertex(
-    lon: NDArray[np.int32],
-    lat: NDArray[np.int32],
-    labels: NDArray[Any],
-    heap: NDArray[np.int64],
-    best: NDArray[np.float64],
+    view: View,
+    memory: Memory,
     frame: Frame,
     version: int,
     side: int,
@@ -218,28 +217,22 @@ def _reach_vertex(
     vertex: int,
     arc: int,
     before: int,
-    leads_on: bool,  # noqa: FBT001 - numba has no keywords
 ) -> int:
     """Note a way to a vertex if it is the cheapest; return the new size of the heap."""
-    known = labels[side, vertex]
+    known, opposite = memory.labels[side, vertex], memory.labels[1 - side, vertex]
+    whole = cost + _left_s(view.lon[vertex], view.lat[vertex], frame, side)
     if known.seen == version and known.cost <= cost:
         return waiting
-    opposite = labels[1 - side, vertex]
-    if opposite.done == version:
-        return waiting
-    whole = cost + _left_s(lon[vertex], lat[vertex], frame, side)
-    if whole >= best[0]:
+    if opposite.done == version or whole >= memory.best[0]:
         return waiting
     known.cost = cost
     known.seen = version
     known.parent = arc
     known.before = before
-    if opposite.seen == version and cost + opposite.cost < best[0]:
-        best[0], best[1] = cost + opposite.cost, vertex
-    if not leads_on:
-        return waiting
     known.key = make_key(whole)
-    return push(heap, side, waiting, known.key, vertex)
+    if opposite.seen == version and cost + opposite.cost < memory.best[0]:
+        memory.best[0], memory.best[1] = cost + opposite.cost, vertex
+    return push(memory.heap, side, waiting, known.key, vertex)
 
 
 @inline
@@ -259,52 +252,118 @@ def _relax_aside(
     if vertex < len(view.first_arc) - 1:
         first, last = view.first_arc[vertex], view.first_arc[vertex + 1]
     for arc in range(first, last):
+        reached = cost + weigh_arc(view, rules, memory.prices, side, arc)
         waiting = _reach_vertex(
-            view.lon,
-            view.lat,
-            memory.labels,
-            memory.heap,
-            memory.best,
-            frame,
-            version,
-            side,
-            waiting,
-            cost + weigh_arc(view, rules, memory.prices, side, arc),
-            view.head[arc],
-            arc,
-            vertex,
-            True,
+            view, memory, frame, version, side, waiting, reached, view.head[arc], arc, vertex
         )
     first, last = 0, 0
     if vertex + 1 < len(view.link_start):
         first, last = view.link_start[vertex], view.link_start[vertex + 1]
     for link in range(first, last):
+        reached = cost + price(rules, view.links[link], 1 - 2 * side)
+        arc, other = len(view.head) + link, view.link_head[link]
         waiting = _reach_vertex(
-            view.lon,
-            view.lat,
-            memory.labels,
-            memory.heap,
-            memory.best,
-            frame,
-            version,
-            side,
-            waiting,
-            cost + price(rules, view.links[link], 1 - 2 * side),
-            view.link_head[link],
-            len(view.head) + link,
-            vertex,
-            True,
+            view, memory, frame, version, side, waiting, reached, other, arc, vertex
         )
     return waiting
 
 
 @paste
-def _is_plain(view: View, base: int, linked: bool, vertex: int) -> bool:  # noqa: FBT001 - no keywords
+def _is_plain(
+    patch_start: NDArray[np.int32],
+    link_start: NDArray[np.int64],
+    base: int,
+    vertex: int,
+) -> bool:
     """Whether nothing was laid over the arcs of a vertex."""
-    if vertex >= base or (linked and view.link_start[vertex] != view.link_start[vertex + 1]):
+    if vertex >= base:
+        return False
+    if len(link_start) > 1 and link_start[vertex] != link_start[vertex + 1]:
         return False
     block = vertex >> BLOCK_SHIFT
-    return bool(view.patch_start[block] == view.patch_start[block + 1])
+    return bool(patch_start[block] == patch_start[block + 1])
+
+
+@inline
+def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a third each
+    view: View, rules: Rules, memory: Memory, frame: Frame, version: int, budget: int
+) -> tuple[int, int]:
+    """Go on over plain vertices; return (outcome, budget left).
+
+    The outcome `_ASIDE` leaves a vertex that is not plain at the top of its heap.
+    """
+    labels, heap, prices = memory.labels, memory.heap, memory.prices
+    lon, lat, first_arc, head = view.lon, view.lat, view.first_arc, view.head
+    length_m, sort_of, sorts = view.length_m, view.sort, view.sorts
+    patch_start, link_start = view.patch_start, view.link_start
+    base, linked, number = len(first_arc) - 1, len(link_start) > 1, rules.number
+    ahead, behind = memory.waiting[AHEAD], memory.waiting[BEHIND]
+    best, meeting = memory.best[0], np.int64(memory.best[1])
+    settled_ahead, settled, outcome = 0, 0, _PAUSED
+    while settled < budget:
+        if ahead == 0 or behind == 0:
+            outcome = _NO_WAY
+            break
+        side = AHEAD if ahead <= behind else BEHIND
+        entry = heap[side, 0]
+        vertex = vertex_of(entry)
+        if seconds_of(entry) >= best:
+            outcome = _NO_WAY
+            break
+        own, opposite = labels[side, vertex], labels[1 - side, vertex]
+        fresh = (own.done != version) & (opposite.done != version)
+        if fresh and not _is_plain(patch_start, link_start, base, vertex):
+            outcome = _ASIDE
+            break
+        count = pop(heap, side, ahead if side == AHEAD else behind)
+        if side == AHEAD:
+            ahead = count
+        else:
+            behind = count
+        if not fresh:
+            continue
+        own.done = version
+        settled += 1
+        settled_ahead += 1 - side
+        cost = own.cost
+        # What remains is at least what the other direction has left to go.
+        past = _left_s(lon[vertex], lat[vertex], frame, 1 - side)
+        if cost + seconds_of(heap[1 - side, 0]) - past >= best:
+            continue
+        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
+            sort = sort_of[arc]
+            price_of = prices[side, sort]
+            if price_of.number != number:
+                price_sort(sorts, rules, prices, side, sort)
+            reached = cost + (length_m[arc] * price_of.each + price_of.once)
+            if reached >= best:
+                continue
+            other = head[arc]
+            known, opposite = labels[side, other], labels[1 - side, other]
+            if (known.seen == version and known.cost <= reached) or opposite.done == version:
+                continue
+            whole = reached + _left_s(lon[other], lat[other], frame, side)
+            if whole >= best:
+                continue
+            known.cost = reached
+            known.seen = version
+            known.parent = arc
+            known.before = vertex
+            if opposite.seen == version and reached + opposite.cost < best:
+                best, meeting = reached + opposite.cost, np.int64(other)
+            # A dead end leads nowhere, unless an audit opened it.
+            if linked or first_arc[other + 1] - first_arc[other] > 1:
+                known.key = make_key(whole)
+                count = push(heap, side, count, known.key, other)
+        if side == AHEAD:
+            ahead = count
+        else:
+            behind = count
+    memory.waiting[AHEAD], memory.waiting[BEHIND] = ahead, behind
+    memory.settled[AHEAD] += settled_ahead
+    memory.settled[BEHIND] += settled - settled_ahead
+    memory.best[0], memory.best[1] = best, meeting
+    return outcome, budget - settled
 
 
 @kernel
@@ -312,63 +371,19 @@ def advance(
     view: View, rules: Rules, memory: Memory, frame: Frame, version: int, budget: int
 ) -> int:
     """Go on until the way is proven shortest, there is none, or the budget is used up."""
-    labels, heap, best, prices = memory.labels, memory.heap, memory.best, memory.prices
-    waiting, settled = memory.waiting, memory.settled
-    lon, lat, first_arc, head = view.lon, view.lat, view.first_arc, view.head
-    length_m, sort_of = view.length_m, view.sort
-    base, linked = len(first_arc) - 1, len(view.link_start) > 1
-    for _ in range(budget):
-        if waiting[AHEAD] == 0 or waiting[BEHIND] == 0:
-            return 0 if best[1] >= 0 else 1
-        side = AHEAD if waiting[AHEAD] <= waiting[BEHIND] else BEHIND
-        vertex = vertex_of(heap[side, 0])
-        whole = seconds_of(heap[side, 0])
-        own, opposite = labels[side, vertex], labels[1 - side, vertex]
-        stale = (own.done == version) | (opposite.done == version)
-        if whole >= best[0]:
-            return 0 if best[1] >= 0 else 1
-        count = pop(heap, side, waiting[side])
-        waiting[side] = count
-        if stale:
-            continue
-        own.done = version
-        settled[side] += 1
-        cost = own.cost
-        # What remains is at least what the other direction has left to go.
-        rest = seconds_of(heap[1 - side, 0]) - _left_s(lon[vertex], lat[vertex], frame, 1 - side)
-        if cost + rest >= best[0]:
-            continue
-        if not _is_plain(view, base, linked, vertex):
-            waiting[side] = _relax_aside(view, rules, memory, frame, version, side, count, vertex)
-            continue
-        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
-            sort = sort_of[arc]
-            known = prices[side, sort]
-            if known.number != rules.number:
-                price_sort(view, rules, prices, side, sort)
-            reached = cost + (length_m[arc] * known.each + known.once)
-            if reached < best[0]:
-                other = head[arc]
-                # A dead end leads nowhere, unless an audit opened it.
-                leads_on = linked or first_arc[other + 1] - first_arc[other] > 1
-                count = _reach_vertex(
-                    lon,
-                    lat,
-                    labels,
-                    heap,
-                    best,
-                    frame,
-                    version,
-                    side,
-                    count,
-                    reached,
-                    other,
-                    arc,
-                    vertex,
-                    leads_on,
-                )
-        waiting[side] = count
-    return 2
+    while True:
+        outcome, budget = _hurry(view, rules, memory, frame, version, budget)
+        if outcome != _ASIDE:
+            return 0 if outcome == _NO_WAY and memory.best[1] >= 0 else outcome
+        side = AHEAD if memory.waiting[AHEAD] <= memory.waiting[BEHIND] else BEHIND
+        vertex = vertex_of(memory.heap[side, 0])
+        waiting = pop(memory.heap, side, memory.waiting[side])
+        memory.labels[side, vertex].done = version
+        memory.settled[side] += 1
+        budget -= 1
+        memory.waiting[side] = _relax_aside(
+            view, rules, memory, frame, version, side, waiting, vertex
+        )
 
 
 @kernel
@@ -422,49 +437,40 @@ def spread(
     Without looking ahead. On side 1 it runs against the arcs: who can reach me. Stops early
     when `reached` is full. Costs and parents stay in `memory.labels`.
     """
-    labels, heap, best, prices = memory.labels, memory.heap, memory.best, memory.prices
-    first_arc, lon, lat, head = view.first_arc, view.lon, view.lat, view.head
-    length_m, sort_of = view.length_m, view.sort
-    base, linked = len(first_arc) - 1, len(view.link_start) > 1
+    labels, heap, prices = memory.labels, memory.heap, memory.prices
+    first_arc, head = view.first_arc, view.head
+    length_m, sort_of, sorts = view.length_m, view.sort, view.sorts
+    patch_start, link_start = view.patch_start, view.link_start
+    base, number = len(first_arc) - 1, rules.number
     frame = Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    # Beyond the limit is beyond interest: the next number after it closes the search.
-    best[0], best[1] = np.nextafter(limit, np.inf), -1.0
+    # What lies beyond the limit closes the search, as a better way would.
+    memory.best[0], memory.best[1] = np.nextafter(limit, np.inf), -1.0
     _seed(view, memory, frame, version, side, starts, costs)
-    count, settled = memory.waiting[side], 0
-    while count > 0 and settled < len(reached):
+    waiting, settled = memory.waiting[side], 0
+    while waiting > 0 and settled < len(reached):
         vertex = vertex_of(heap[side, 0])
-        count = pop(heap, side, count)
+        waiting = pop(heap, side, waiting)
         own = labels[side, vertex]
         if own.done == version or own.cost > limit:
             continue
         own.done = version
-        cost = own.cost
         reached[settled] = vertex
         settled += 1
-        if not _is_plain(view, base, linked, vertex):
-            count = _relax_aside(view, rules, memory, frame, version, side, count, vertex)
+        if not _is_plain(patch_start, link_start, base, vertex):
+            waiting = _relax_aside(view, rules, memory, frame, version, side, waiting, vertex)
             continue
         for arc in range(first_arc[vertex], first_arc[vertex + 1]):
-            sort = sort_of[arc]
-            known = prices[side, sort]
-            if known.number != rules.number:
-                price_sort(view, rules, prices, side, sort)
-            onward = cost + (length_m[arc] * known.each + known.once)
-            if onward <= limit:
-                count = _reach_vertex(
-                    lon,
-                    lat,
-                    labels,
-                    heap,
-                    best,
-                    frame,
-                    version,
-                    side,
-                    count,
-                    onward,
-                    head[arc],
-                    arc,
-                    vertex,
-                    True,
-                )
+            price_of = prices[side, sort_of[arc]]
+            if price_of.number != number:
+                price_sort(sorts, rules, prices, side, sort_of[arc])
+            onward = own.cost + (length_m[arc] * price_of.each + price_of.once)
+            known = labels[side, head[arc]]
+            if onward > limit or (known.seen == version and known.cost <= onward):
+                continue
+            known.cost = onward
+            known.seen = version
+            known.parent = arc
+            known.before = vertex
+            known.key = make_key(onward)
+            waiting = push(heap, side, waiting, known.key, head[arc])
     return settled

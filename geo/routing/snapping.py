@@ -8,25 +8,44 @@ never starts where others may not, and nobody flies over a barrier to the next s
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.costs import Rules, price
-from geo.routing.encoding import BLOCK_SHIFT, Flag
+from geo.routing.costs import Rules
+from geo.routing.encoding import Flag
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.kernels import inline, kernel
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.view import View
+from geo.routing.weights import AHEAD, BEHIND, PRICE, weigh_arc
 
 REACH_M = 400.0
 """Farther than this from anything walkable, a point is outside the network."""
 MOST_HITS = 24
 MOST_HITS_WIDE = 96
+_MOST_LON, _MOST_LAT = 180.0, 89.0
 _CELL_M = 120.0
 _MOST_CELLS = 4_000_000
 _NO_SNAP = np.uint32(Flag.NO_SNAP)
+
+
+HIT = np.dtype(
+    [
+        ("edge", np.int32),
+        ("component", np.int32),
+        ("share", np.float64),
+        ("distance_m", np.float64),
+        ("x", np.float64),
+        ("y", np.float64),
+        ("ahead_s", np.float64),
+        ("behind_s", np.float64),
+        ("visible", np.bool_),
+    ],
+    align=True,
+)
+"""A place on an edge near a point, as kernels keep it: see `Hit`. Coordinates 1e-7 degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +71,22 @@ class Hit:
         return min(self.ahead_s, self.behind_s) < math.inf
 
 
+def read_hit(row: NDArray[Any]) -> Hit:
+    """Return one record as a value."""
+    edge, component, share, away, x, y, ahead, behind, visible = row.tolist()
+    return Hit(
+        edge=edge,
+        share=share,
+        distance_m=away,
+        lon=x * DEGREES_E7,
+        lat=y * DEGREES_E7,
+        visible=visible,
+        component=component,
+        ahead_s=ahead,
+        behind_s=behind,
+    )
+
+
 class Grid(NamedTuple):
     """Edges by square cell: edges of cell c are `edges[start[c] : start[c + 1]]`."""
 
@@ -72,7 +107,7 @@ class Ground(NamedTuple):
 
     shape_start: NDArray[np.int64]
     shape_count: NDArray[np.int32]
-    arc_forward: NDArray[np.int32]
+    edges: NDArray[Any]
     shapes: NDArray[np.int32]
 
 
@@ -92,33 +127,11 @@ class Snapper:
         Looks no farther than it has to, at most `REACH_M`, for at most 24 places; `wide` looks
         as far as that at once, for at most 96.
         """
-        scale_x = METRES_PER_DEGREE * math.cos(math.radians(lat)) * DEGREES_E7
-        scale_y = METRES_PER_DEGREE * DEGREES_E7
-        x, y = lon / DEGREES_E7, lat / DEGREES_E7
-        found, count = np.full((MOST_HITS_WIDE if wide else MOST_HITS, 7), np.inf), 0
-        for reach in (REACH_M,) if wide else (60.0, 150.0, REACH_M):
-            count = _nearest(
-                view, rules, self.grid, self.ground, x, y, scale_x, scale_y, reach, found
-            )
-            if count >= MOST_HITS // 2 or (count and found[0, 0] * 3 < reach):
-                break
-        rows = found[:count].tolist()
-        seen = _visible(self.ground, x, y, scale_x, scale_y, found[:count])
-        components = self.graph.arrays.edges["component"]
-        return [
-            Hit(
-                edge=int(edge),
-                share=share,
-                distance_m=away,
-                lon=foot_x * DEGREES_E7,
-                lat=foot_y * DEGREES_E7,
-                visible=bool(seen[place]),
-                component=int(components[int(edge)]),
-                ahead_s=ahead,
-                behind_s=behind,
-            )
-            for place, (away, edge, share, foot_x, foot_y, ahead, behind) in enumerate(rows)
-        ]
+        hits = np.empty(MOST_HITS_WIDE if wide else MOST_HITS, HIT)
+        prices = np.zeros((2, len(view.sorts)), PRICE)
+        ground = self.grid, self.ground
+        count = _look_around(view, rules, prices, *ground, lon, lat, wide, hits)
+        return [read_hit(row) for row in hits[:count]]
 
 
 def make_snapper(graph: Graph) -> Snapper:
@@ -127,7 +140,7 @@ def make_snapper(graph: Graph) -> Snapper:
     ground = Ground(
         shape_start=np.ascontiguousarray(edges["shape_start"]),
         shape_count=np.ascontiguousarray(edges["shape_count"]),
-        arc_forward=np.ascontiguousarray(edges["arc_forward"]),
+        edges=np.asarray(edges),
         shapes=np.asarray(graph.arrays.shapes),
     )
     return Snapper(graph=graph, grid=_make_grid(ground), ground=ground)
@@ -185,33 +198,57 @@ def _fill_cells(
 
 
 @inline
-def _weigh_edge(view: View, rules: Rules, arc: int) -> tuple[float, float]:
-    """Return the weights of an edge both ways; -1 twice where nobody starts."""
-    block = _block_of(view, arc)
-    first, last = view.patch_start[block], view.patch_start[block + 1]
-    found = first + np.searchsorted(view.patch_arc[first:last], arc)
-    if found < last and view.patch_arc[found] == arc:
-        flags = view.patches[found].flags
-        ahead = price(rules, view.patches[found], 1)
-        behind = price(rules, view.patches[found], -1)
-    else:
-        flags = view.arcs[arc].flags
-        ahead, behind = price(rules, view.arcs[arc], 1), price(rules, view.arcs[arc], -1)
-    if (flags & _NO_SNAP) != 0:
-        return -1.0, -1.0
-    return ahead, behind
-
-
-@inline
-def _block_of(view: View, arc: int) -> int:
-    vertex = np.searchsorted(view.first_arc, arc, side="right") - 1
-    return int(vertex) >> BLOCK_SHIFT
+def look_around(
+    view: View,
+    rules: Rules,
+    prices: NDArray[Any],
+    grid: Grid,
+    ground: Ground,
+    lon: float,
+    lat: float,
+    wide: bool,  # noqa: FBT001 - numba has no keywords
+    found: NDArray[Any],
+) -> int:
+    """Write `HIT` records near a point, nearest first; return how many."""
+    scale_y = METRES_PER_DEGREE * DEGREES_E7
+    if not (abs(lon) <= _MOST_LON and abs(lat) <= _MOST_LAT):
+        return 0
+    scale_x = scale_y * math.cos(math.radians(lat))
+    x, y = lon / DEGREES_E7, lat / DEGREES_E7
+    count = 0
+    for reach in (60.0, 150.0, REACH_M):
+        if wide and reach < REACH_M:
+            continue
+        count = _nearest(view, grid, ground, x, y, scale_x, scale_y, reach, found)
+        if count >= MOST_HITS // 2 or (count > 0 and found[0].distance_m * 3 < reach):
+            break
+    _mark_visible(ground, x, y, scale_x, scale_y, found, count)
+    for number in range(count):
+        edge = ground.edges[found[number].edge]
+        found[number].component = edge.component
+        found[number].ahead_s = weigh_arc(view, rules, prices, AHEAD, edge.arc_forward)
+        found[number].behind_s = weigh_arc(view, rules, prices, BEHIND, edge.arc_forward)
+    return count
 
 
 @kernel
-def _nearest(
+def _look_around(
     view: View,
     rules: Rules,
+    prices: NDArray[Any],
+    grid: Grid,
+    ground: Ground,
+    lon: float,
+    lat: float,
+    wide: bool,  # noqa: FBT001 - numba has no keywords
+    found: NDArray[Any],
+) -> int:
+    return look_around(view, rules, prices, grid, ground, lon, lat, wide, found)
+
+
+@inline
+def _nearest(
+    view: View,
     grid: Grid,
     ground: Ground,
     x: float,
@@ -219,13 +256,9 @@ def _nearest(
     scale_x: float,
     scale_y: float,
     reach: float,
-    found: NDArray[np.float64],
+    found: NDArray[Any],
 ) -> int:
-    """Write the nearest edges as rows (distance, edge, share, x, y, two weights).
-
-    Return how many.
-    """
-    found[:] = np.inf
+    """Write the nearest edges that one may start on, nearest first; return how many."""
     count = 0
     spread_x, spread_y = reach / scale_x, reach / scale_y
     first_column = max(int((x - spread_x - grid.west) / grid.width), 0)
@@ -237,43 +270,45 @@ def _nearest(
             cell = row * grid.columns + column
             for place in range(grid.start[cell], grid.start[cell + 1]):
                 edge = grid.edges[place]
-                hit = _project(ground, edge, x, y, scale_x, scale_y)
-                if hit[0] > reach or hit[0] >= found[len(found) - 1, 0]:
+                away, share, foot_x, foot_y = _project(ground, edge, x, y, scale_x, scale_y)
+                full = count == len(found)
+                if away > reach or (full and away >= found[count - 1].distance_m):
                     continue
-                if _listed(found, count, edge):
+                if _listed(found, count, edge) or _keeps_off(view, ground, edge):
                     continue
-                ahead, behind = _weigh_edge(view, rules, ground.arc_forward[edge])
-                if ahead >= 0:
-                    count = _insert(found, count, edge, hit, ahead, behind)
+                at = _make_room(found, count, away)
+                count = min(count + 1, len(found))
+                found[at].edge = edge
+                found[at].share = share
+                found[at].distance_m = away
+                found[at].x = foot_x
+                found[at].y = foot_y
     return count
 
 
 @inline
-def _listed(found: NDArray[np.float64], count: int, edge: int) -> bool:
-    return bool(np.any(found[:count, 1] == edge))
+def _listed(found: NDArray[Any], count: int, edge: int) -> bool:
+    number = 0
+    while number < count and found[number].edge != edge:
+        number += 1
+    return number < count
 
 
 @inline
-def _insert(
-    found: NDArray[np.float64],
-    count: int,
-    edge: int,
-    hit: tuple[float, float, float, float],
-    ahead: float,
-    behind: float,
-) -> int:
-    place = min(count, len(found) - 1)
-    while place > 0 and found[place - 1, 0] > hit[0]:
-        found[place] = found[place - 1]
-        place -= 1
-    found[place, 0] = hit[0]
-    found[place, 1] = edge
-    found[place, 2] = hit[1]
-    found[place, 3] = hit[2]
-    found[place, 4] = hit[3]
-    found[place, 5] = ahead
-    found[place, 6] = behind
-    return min(count + 1, len(found))
+def _keeps_off(view: View, ground: Ground, edge: int) -> bool:
+    """Whether nobody starts on an edge."""
+    sort = view.sort[ground.edges[edge].arc_forward]
+    return bool((view.sorts[sort].flags & _NO_SNAP) != 0)
+
+
+@inline
+def _make_room(found: NDArray[Any], count: int, away: float) -> int:
+    """Move what is farther one place down, the last one out when all is full."""
+    at = min(count, len(found) - 1)
+    while at > 0 and found[at - 1].distance_m > away:
+        found[at] = found[at - 1]
+        at -= 1
+    return at
 
 
 @inline
@@ -301,27 +336,27 @@ def _project(
     return best, (best_along / along if along > 0 else 0.0), best_x, best_y
 
 
-@kernel
-def _visible(
+@inline
+def _mark_visible(
     ground: Ground,
     x: float,
     y: float,
     scale_x: float,
     scale_y: float,
-    found: NDArray[np.float64],
-) -> NDArray[np.bool_]:
+    found: NDArray[Any],
+    count: int,
+) -> None:
     """Tell for each hit whether the straight line to it crosses nothing one walks on."""
-    seen = np.ones(len(found), np.bool_)
-    for hit in range(len(found)):
+    for hit in range(count):
+        found[hit].visible = True
         for other in range(hit):
             # What lies between is nearer than the hit itself, so it is among the rows before.
-            edge = int(found[other, 1])
-            if edge != int(found[hit, 1]) and _crosses(
-                ground, edge, x, y, found[hit, 3], found[hit, 4], scale_x, scale_y
+            edge = found[other].edge
+            if edge != found[hit].edge and _crosses(
+                ground, edge, x, y, found[hit].x, found[hit].y, scale_x, scale_y
             ):
-                seen[hit] = False
+                found[hit].visible = False
                 break
-    return seen
 
 
 @inline

@@ -15,14 +15,19 @@ from geo.routing.costs import Rules, price, price_parts
 from geo.routing.kernels import inline, kernel
 from geo.routing.view import View
 
+AHEAD, BEHIND = 0, 1
+"""Directions of a search: from the start along the arcs, from the end against them."""
+
 PRICE = np.dtype([("each", np.float32), ("once", np.float32), ("number", np.int64)], align=True)
 """Seconds per metre and once of a sort of arc; counts only for the rules with that number."""
 
 
 @inline
-def price_sort(view: View, rules: Rules, prices: NDArray[Any], side: int, sort: int) -> None:
+def price_sort(
+    sorts: NDArray[Any], rules: Rules, prices: NDArray[Any], side: int, sort: int
+) -> None:
     """Compute the prices of a sort of arc."""
-    each, once = price_parts(rules, view.sorts[sort], 1 - 2 * side)
+    each, once = price_parts(rules, sorts[sort], 1 - 2 * side)
     known = prices[side, sort]
     known.each = each
     known.once = once
@@ -40,7 +45,7 @@ def weigh_arc(view: View, rules: Rules, prices: NDArray[Any], side: int, arc: in
     sort = view.sort[arc]
     known = prices[side, sort]
     if known.number != rules.number:
-        price_sort(view, rules, prices, side, sort)
+        price_sort(view.sorts, rules, prices, side, sort)
     return float(view.length_m[arc] * known.each + known.once)
 
 
