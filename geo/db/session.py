@@ -45,6 +45,21 @@ async def read_session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         raise translate(error) from error
 
 
+@asynccontextmanager
+async def snapshot_session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """Open a read-only transaction in which all statements see the same moment.
+
+    For answers that are put together from several statements and must not be half of before
+    and half of after.
+    """
+    try:
+        async with sessions() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+    except DBAPIError as error:
+        raise translate(error) from error
+
+
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[object]:
     """Give psycopg's own connection under the session, in the same transaction.
 
