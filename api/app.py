@@ -20,6 +20,7 @@ from api.routes import (
     renewal,
     reviews,
     routing,
+    sync,
     tiles,
     verdicts,
 )
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         confirmations,
         photos,
         barriers,
+        sync,
         reviews,
         renewal,
         routing,

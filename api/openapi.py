@@ -23,6 +23,7 @@ TAGS = [
     {"name": "photos", "description": "Photos of audits."},
     {"name": "review", "description": "What the akimat decides."},
     {"name": "barriers", "description": "Temporary obstacles."},
+    {"name": "sync", "description": "What phones keep in step with."},
     {"name": "sign-in", "description": "Accounts and tokens."},
     {"name": "service", "description": "Health of this process."},
 ]
