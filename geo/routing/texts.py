@@ -8,7 +8,7 @@ other). Street names are never inflected; sentences are built so that they stand
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -46,12 +46,12 @@ def choose_name(names: Mapping[str, str], language: str) -> str:
 
 def format_distance(length_mm: int, language: str) -> str:
     """Return a length as people say it: whole metres, tens of metres, tenths of a kilometre."""
+    if length_mm >= _KM_MM - 5000:
+        return _count("unit.kilometres", round(length_mm / _KM_MM, 1), language)
     metres = max(round(length_mm / 1000), 1)
     if metres >= _ROUND_FROM_M:
         metres = round(metres, -1)
-    if length_mm >= _KM_MM - 5000:
-        return _fill("unit.kilometres", {"n": round(length_mm / _KM_MM, 1)}, language)
-    return _fill("unit.metres", {"n": metres}, language)
+    return _count("unit.metres", metres, language)
 
 
 def list_keys(language: str) -> frozenset[str]:
@@ -71,7 +71,7 @@ def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:
 
 
 def _format_centimetres(length_mm: float, language: str) -> str:
-    return _fill("unit.centimetres", {"n": _short(length_mm / 10)}, language)
+    return _count("unit.centimetres", _short(length_mm / 10), language)
 
 
 def _format_tenths(value: float, language: str) -> str:
@@ -102,16 +102,29 @@ def _short(value: float) -> float | int:
     return int(value) if value == int(value) else round(value, 1)
 
 
+# Locale data are slow to ask, and people say few different numbers.
+
+
+@lru_cache(maxsize=8192)
+def _count(key: str, count: float, language: str) -> str:
+    return _fill(key, {"n": count}, language)
+
+
+@lru_cache(maxsize=8192)
 def _number(value: float, language: str) -> str:
     return format_decimal(round(value, 1), locale=language)
+
+
+@lru_cache(maxsize=8192)
+def _plural(value: float, language: str) -> str:
+    return str(Locale.parse(language).plural_form(value))
 
 
 def _fill(key: str, spoken: dict[str, Any], language: str) -> str:
     pattern = _load(language)[key]
     if isinstance(pattern, dict):
         count = spoken["n"]
-        form = Locale.parse(language).plural_form(count)
-        pattern = pattern.get(form, pattern["other"])
+        pattern = pattern.get(_plural(count, language), pattern["other"])
     if "n" in spoken:
         spoken = {**spoken, "n": _number(spoken["n"], language)}
     return pattern.format_map(spoken)
