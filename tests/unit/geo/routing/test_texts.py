@@ -11,6 +11,7 @@ from geo.network.models import BarrierKind
 from geo.routing.answer import Phrase
 from geo.routing.costs import Hindrance
 from geo.routing.encoding import Crossing
+from geo.routing.landmarks.kinds import RANKS
 from geo.routing.texts import (
     LANGUAGES,
     _load,
@@ -108,3 +109,53 @@ def test_a_name_falls_back_to_what_the_street_is_called_locally() -> None:
     assert choose_name(names, "en") == "Абай даңғылы"
     assert choose_name({"ru": "Достык"}, "kk") == "Достык"
     assert choose_name({}, "kk") == ""
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_no_language_borrows_the_letters_of_another(language: str) -> None:
+    """Kazakh and Russian texts hold no Latin word besides placeholders."""
+    for key in list_keys(language):
+        pattern = _load(language)[key]
+        for form in pattern.values() if isinstance(pattern, dict) else [pattern]:
+            assert not re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", form)), key
+
+
+def test_kazakh_is_not_russian() -> None:
+    """Sentences differ between the two, unless there is nothing but a borrowed noun."""
+    same = [k for k in list_keys("kk") if _load("kk")[k] == _load("ru")[k]]
+    assert all(key.startswith("kind.") for key in same)
+
+
+def test_every_kind_of_landmark_has_a_word() -> None:
+    """A place without a name is called by its kind."""
+    assert {f"kind.{kind}" for kind in RANKS} <= list_keys("en")
+
+
+def test_a_place_is_named_with_its_kind_where_the_name_says_too_little() -> None:
+    """A stop that is called like the street is said to be a stop."""
+    stop = {"ru": "проспект Абая", "kind": "bus_stop"}
+    said = render(Phrase("landmark.pass.left", {"place": stop}), "ru")
+    assert said == "По пути слева будет: проспект Абая (автобусная остановка)."
+    plain = {"ru": "Аптека «Береке»", "kind": "pharmacy"}
+    said = render(Phrase("landmark.pass.left", {"place": plain}), "ru")
+    assert said == "По пути слева будет: Аптека «Береке»."
+    said = render(Phrase("landmark.pass.left", {"place": {"kind": "water"}}), "kk")
+    assert said == "Жолда сол жағыңызда болады: су айдыны."
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        (
+            Phrase("door.ramp.up.measured", {"distance_mm": 6000, "slope_permille": 80}),
+            "Поднимитесь по пандусу: длина 6 метров, уклон 8 %.",
+        ),
+        (Phrase("remark.door.threshold", {"height_mm": 15}), "Высота порога: 1,5 сантиметра."),
+        (Phrase("door.steps.up.counted", {"n": 3}), "Поднимитесь к входу на 3 ступеньки."),
+        (Phrase("via.reached", {"n": 1}), "Вы у промежуточной точки № 1."),
+        (Phrase("remark.clock", {"n": 2}), "По циферблату это на 2 часа."),
+    ],
+)
+def test_the_last_leg_is_said_in_whole_sentences(phrase: Phrase, text: str) -> None:
+    """Ramps, thresholds and steps at the door, in Russian with its forms."""
+    assert render(phrase, "ru") == text
