@@ -6,11 +6,15 @@ from api import openapi, problems
 from api.lifespan import lifespan
 from api.middleware import RequestContext
 from api.routes import (
+    account,
+    accounts,
     audits,
     auth,
     barriers,
     catalogue,
+    codes,
     confirmations,
+    devices,
     docs,
     exports,
     health,
@@ -45,6 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
     for module in (
         health,
         auth,
+        codes,
+        devices,
+        account,
+        accounts,
         exports,  # before places: its paths are places with an ending
         places,
         verdicts,

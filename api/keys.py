@@ -47,7 +47,7 @@ class KeyRing:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: list[str] = []
+        self._seen: list[Path] = []
         self._keys: list[SigningKey] = []
 
     @property
@@ -70,10 +70,10 @@ class KeyRing:
 
     def _current(self) -> list[SigningKey]:
         # Names, not times: two files may come within one tick of the clock. A key never changes.
-        names = sorted((name for name in os.listdir(self._folder) if _is_key(name)), reverse=True)
-        if names != self._seen:
-            self._keys = [_load(self._folder / name) for name in names]
-            self._seen = names
+        paths = sorted(self._folder.glob("*.pem"), reverse=True)
+        if paths != self._seen:
+            self._keys = [_load(path) for path in paths]
+            self._seen = paths
         return self._keys
 
 
@@ -112,10 +112,6 @@ def load_or_create_sealer(folder: Path) -> Sealer:
     if len(key) != KEY_BYTES:
         raise ValueError(f"{path.name} does not hold {KEY_BYTES} bytes")
     return Sealer(key)
-
-
-def _is_key(name: str) -> bool:
-    return name.endswith(".pem")
 
 
 def _load(path: Path) -> SigningKey:

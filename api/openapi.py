@@ -24,7 +24,9 @@ TAGS = [
     {"name": "review", "description": "What the akimat decides."},
     {"name": "barriers", "description": "Temporary obstacles."},
     {"name": "sync", "description": "What phones keep in step with."},
-    {"name": "sign-in", "description": "Accounts and tokens."},
+    {"name": "sign-in", "description": "Passwords, keys, one-time codes and tokens."},
+    {"name": "account", "description": "One's own account, its data and its end."},
+    {"name": "accounts", "description": "Accounts, for those who look after them."},
     {"name": "service", "description": "Health of this process."},
 ]
 

@@ -14,6 +14,7 @@ from audits.accounts.counters import take
 from audits.accounts.models import Account
 from audits.accounts.passwords import hash_password, verify_password
 from audits.accounts.roles import AccountState, Role
+from audits.accounts.sessions import end_all_sessions
 from audits.history import record_event
 from geo.errors import DomainError, ErrorKind
 from geo.ids import uuid7
@@ -127,6 +128,21 @@ async def check_password(account: Account | None, password: str) -> Account:
     if account.state is not AccountState.ACTIVE:
         raise WrongCredentialsError
     return account
+
+
+async def hash_new_password(password: str) -> str:
+    """Hash in a thread; raises WeakPasswordError. Needs no connection."""
+    check_strength(password)
+    return await asyncio.to_thread(hash_password, password)
+
+
+async def set_password(
+    db: AsyncSession, *, account: Account, password_hash: str, now: datetime
+) -> None:
+    """Set a new password and end all sessions."""
+    account.password_hash = password_hash
+    await end_all_sessions(db, account=account, now=now)
+    await record_event(db, kind="password_changed", subject=account, actor_id=account.id)
 
 
 async def count_attempt(db: AsyncSession, *, subject: str, now: datetime) -> None:
