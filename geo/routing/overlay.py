@@ -26,7 +26,7 @@ from geo.routing.graph import Graph, reverse_arc
 from geo.routing.links import LinkSet, make_links
 from geo.routing.plane import Shape, scale_at
 from geo.routing.rows import NodeRow
-from geo.routing.streets import close_kerb_evidence
+from geo.routing.sketch import close_kerb_evidence
 from geo.routing.view import View, index_patches, list_evidence, plain_view
 
 _CLOSES = {

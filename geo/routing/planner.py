@@ -21,6 +21,7 @@ from geo.routing.answer import (
     Route,
     RouteRequest,
     SearchTooLongError,
+    Segment,
     Target,
     TooFarError,
 )
@@ -31,6 +32,7 @@ from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
+from geo.routing.roadside import Roadside
 from geo.routing.search import (
     SLICE,
     Frame,
@@ -45,7 +47,6 @@ from geo.routing.shortcut import Table, find_way, make_table
 from geo.routing.snapping import Hit, Snapper, read_hit
 from geo.routing.walks import (
     Walk,
-    access_segment,
     make_segments,
     measure_climb,
     sum_evidence,
@@ -339,8 +340,9 @@ class Planner:
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
         walks = [walk for walk in found.walks if walk.end > walk.start]
         segments = make_segments(overlay, rules, walks)
-        before = _access(origin, found.start.hit, flat, outward=True)
-        after = _access(target, found.end.hit, flat, outward=False)
+        roadside = Roadside(self.graph, self.snapper.ground.roads)
+        before = _access(roadside, origin, found.start.hit, flat, outward=True)
+        after = _access(roadside, target, found.end.hit, flat, outward=False)
         segments = [*before, *(s for s in segments if s.length_mm > 0), *after]
         climb, descent = measure_climb(segments)
         doors = origin.extra_seconds + target.extra_seconds
@@ -404,13 +406,15 @@ def _read_seed(table: Table, end: int, number: int) -> Seed:
     return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
 
 
-def _access(target: Target, hit: Hit, pace: float, *, outward: bool) -> list:  # type: ignore[type-arg]
+def _access(
+    roadside: Roadside, target: Target, hit: Hit, pace: float, *, outward: bool
+) -> list[Segment]:
     door: Place = (target.lon, target.lat)
     street: Place = (hit.lon, hit.lat)
     if hit.distance_m < _SAME_PLACE_M:
         return []
     start, end = (door, street) if outward else (street, door)
-    return [access_segment(start, end, hit.distance_m, pace)]
+    return roadside.describe_step(start, end, hit.distance_m, pace)
 
 
 def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:

@@ -26,11 +26,16 @@ _REMNANT_M = 1.5
 _CLASS, _NAME = 4, 5
 
 
-class _Index(NamedTuple):
-    """Walls by square cell: walls of cell c are `walls[start[c] : start[c + 1]]`."""
+class Roads(NamedTuple):
+    """Centrelines of the bigger roads on the ground, by square cell, for kernels.
 
+    Those of cell c are `lines[listed[start[c] : start[c + 1]]]`.
+    """
+
+    lines: NDArray[np.int32]
+    """As `walls` of the base."""
     start: NDArray[np.int64]
-    walls: NDArray[np.int32]
+    listed: NDArray[np.int32]
     columns: int
     rows: int
     west: int
@@ -39,17 +44,10 @@ class _Index(NamedTuple):
 
 @dataclass(frozen=True)
 class Roadside:
-    """Centrelines of the bigger roads on the ground, findable by place. Immutable."""
+    """Says what lies on a straight step aside. Immutable."""
 
     graph: Graph
-    index: _Index
-
-    def mark_across(self, x: float, y: float, feet: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return for each place the class of the biggest road on the way there, 0 for none.
-
-        The point and the places (n, 2) are in stored units.
-        """
-        return _mark(self.graph.arrays.walls, self.index, x, y, np.ascontiguousarray(feet))
+    roads: Roads
 
     def describe_step(
         self, start: Place, end: Place, length_m: float, pace: float
@@ -59,8 +57,7 @@ class Roadside:
         `pace` is in seconds per metre.
         """
         points = np.array([start, end]) / DEGREES_E7
-        walls = self.graph.arrays.walls
-        met = _list_met(walls, self.index, *points[0].tolist(), *points[1].tolist())
+        met = _list_met(self.roads, *points[0].tolist(), *points[1].tolist())
         if not len(met):
             return [access_segment(start, end, length_m, pace)]
         found: list[Segment] = []
@@ -82,7 +79,7 @@ class Roadside:
         along = (points[1] - points[0]) * scale
         stretches: list[tuple[float, float, int]] = []
         for share, number in sorted(met.tolist()):
-            wall = self.graph.arrays.walls[int(number)]
+            wall = self.roads.lines[int(number)]
             across = (wall[2:4] - wall[:2]) * scale
             sine = abs(along[0] * across[1] - along[1] * across[0])
             sine /= max(float(np.hypot(*along) * np.hypot(*across)), 1e-9)
@@ -99,7 +96,7 @@ class Roadside:
         return stretches
 
     def _rank(self, wall: int) -> int:
-        return int(self.graph.arrays.walls[wall, _CLASS])
+        return int(self.roads.lines[wall, _CLASS])
 
     def _cross(
         self,
@@ -119,7 +116,7 @@ class Roadside:
             length_mm=round(walked_m * 1000),
             duration_s=walked_m * pace + waiting,
             evidence=read_evidence(0),
-            name=self.graph.get_name(int(self.graph.arrays.walls[wall, _NAME])),
+            name=self.graph.get_name(int(self.roads.lines[wall, _NAME])),
             road_class=road,
             crossing=Crossing.UNMAPPED,
             inferred=True,
@@ -127,12 +124,11 @@ class Roadside:
         )
 
 
-def make_roadside(graph: Graph) -> Roadside:
-    """Return the index of a base's bigger roads."""
+def make_roads(graph: Graph) -> Roads:
+    """Return the bigger roads of a base by place."""
     walls = graph.arrays.walls
     if not len(walls):
-        empty = _Index(np.zeros(2, np.int64), np.zeros(0, np.int32), 1, 1, 0, 0)
-        return Roadside(graph, empty)
+        return Roads(walls, np.zeros(2, np.int64), np.zeros(0, np.int32), 1, 1, 0, 0)
     low = np.minimum(walls[:, :2], walls[:, 2:4]).astype(np.int64)
     high = np.maximum(walls[:, :2], walls[:, 2:4]).astype(np.int64)
     west, south = (int(v) for v in low.min(axis=0))
@@ -146,7 +142,7 @@ def make_roadside(graph: Graph) -> Roadside:
     order = np.argsort(cell, kind="stable")
     start = np.zeros(columns * rows + 1, np.int64)
     start[1:] = np.cumsum(np.bincount(cell, minlength=columns * rows))
-    return Roadside(graph, _Index(start, owner[order].astype(np.int32), columns, rows, west, south))
+    return Roads(walls, start, owner[order].astype(np.int32), columns, rows, west, south)
 
 
 def _between(start: Place, end: Place, share: float) -> Place:
@@ -162,12 +158,12 @@ def _aside(
 
 @kernel
 def _share_before(
-    x: float, y: float, foot_x: float, foot_y: float, walls: NDArray[np.int32], wall: int
+    x: float, y: float, foot_x: float, foot_y: float, lines: NDArray[np.int32], line: int
 ) -> float:
-    """Return the share of the step that lies before a wall, -1 where it does not meet it."""
+    """Return the share of the step that lies before a road, -1 where it does not meet it."""
     along_x, along_y = foot_x - x, foot_y - y
-    from_x, from_y = np.float64(walls[wall, 0]), np.float64(walls[wall, 1])
-    across_x, across_y = walls[wall, 2] - from_x, walls[wall, 3] - from_y
+    from_x, from_y = np.float64(lines[line, 0]), np.float64(lines[line, 1])
+    across_x, across_y = lines[line, 2] - from_x, lines[line, 3] - from_y
     area = along_x * across_y - along_y * across_x
     if area == 0.0:
         return -1.0
@@ -179,42 +175,33 @@ def _share_before(
 
 
 @kernel
-def _mark(
-    walls: NDArray[np.int32], index: _Index, x: float, y: float, feet: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    found = np.zeros(len(feet), np.int64)
-    if len(feet) == 0 or len(index.walls) == 0:
-        return found
-    west, east = min(x, feet[:, 0].min()), max(x, feet[:, 0].max())
-    south, north = min(y, feet[:, 1].min()), max(y, feet[:, 1].max())
-    first_column = max(int((west - index.west) // _CELL), 0)
-    last_column = min(int((east - index.west) // _CELL), index.columns - 1)
-    first_row = max(int((south - index.south) // _CELL), 0)
-    last_row = min(int((north - index.south) // _CELL), index.rows - 1)
+def lies_across(roads: Roads, x: float, y: float, foot_x: float, foot_y: float) -> bool:
+    """Whether a bigger road lies between two points in stored units."""
+    first_column = max(int((min(x, foot_x) - roads.west) // _CELL), 0)
+    last_column = min(int((max(x, foot_x) - roads.west) // _CELL), roads.columns - 1)
+    first_row = max(int((min(y, foot_y) - roads.south) // _CELL), 0)
+    last_row = min(int((max(y, foot_y) - roads.south) // _CELL), roads.rows - 1)
     for row in range(first_row, last_row + 1):
         for column in range(first_column, last_column + 1):
-            cell = row * index.columns + column
-            for place in range(index.start[cell], index.start[cell + 1]):
-                wall = index.walls[place]
-                for foot in range(len(feet)):
-                    if walls[wall, 4] > found[foot]:
-                        share = _share_before(x, y, feet[foot, 0], feet[foot, 1], walls, wall)
-                        if share >= 0.0:
-                            found[foot] = walls[wall, 4]
-    return found
+            cell = row * roads.columns + column
+            for place in range(roads.start[cell], roads.start[cell + 1]):
+                line = roads.listed[place]
+                if _share_before(x, y, foot_x, foot_y, roads.lines, line) >= 0.0:
+                    return True
+    return False
 
 
 def _list_met(
-    walls: NDArray[np.int32], index: _Index, x: float, y: float, foot_x: float, foot_y: float
+    roads: Roads, x: float, y: float, foot_x: float, foot_y: float
 ) -> NDArray[np.float64]:
-    """Return (share, wall) for every wall that a step meets, each once."""
-    columns = sorted(int((v - index.west) // _CELL) for v in (x, foot_x))
-    rows = sorted(int((v - index.south) // _CELL) for v in (y, foot_y))
+    """Return (share, line) for every road that a step meets, each once."""
+    columns = sorted(int((v - roads.west) // _CELL) for v in (x, foot_x))
+    rows = sorted(int((v - roads.south) // _CELL) for v in (y, foot_y))
     numbers: set[int] = set()
-    for row in range(max(rows[0], 0), min(rows[1], index.rows - 1) + 1):
-        for column in range(max(columns[0], 0), min(columns[1], index.columns - 1) + 1):
-            cell = row * index.columns + column
-            first, last = index.start[cell : cell + 2].tolist()
-            numbers.update(index.walls[first:last].tolist())
-    shares = [(_share_before(x, y, foot_x, foot_y, walls, wall), wall) for wall in numbers]
+    for row in range(max(rows[0], 0), min(rows[1], roads.rows - 1) + 1):
+        for column in range(max(columns[0], 0), min(columns[1], roads.columns - 1) + 1):
+            cell = row * roads.columns + column
+            first, last = roads.start[cell : cell + 2].tolist()
+            numbers.update(roads.listed[first:last].tolist())
+    shares = [(_share_before(x, y, foot_x, foot_y, roads.lines, n), n) for n in numbers]
     return np.array([each for each in shares if each[0] >= 0.0], np.float64).reshape(-1, 2)

@@ -18,6 +18,7 @@ from geo.routing.encoding import Flag
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.kernels import inline, kernel
 from geo.routing.plane import METRES_PER_DEGREE
+from geo.routing.roadside import Roads, lies_across, make_roads
 from geo.routing.view import View
 from geo.routing.weights import AHEAD, BEHIND, PRICE, weigh_arc
 
@@ -109,6 +110,7 @@ class Ground(NamedTuple):
     shape_count: NDArray[np.int32]
     edges: NDArray[Any]
     shapes: NDArray[np.int32]
+    roads: Roads
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def make_snapper(graph: Graph) -> Snapper:
         shape_count=np.ascontiguousarray(edges["shape_count"]),
         edges=np.asarray(edges),
         shapes=np.asarray(graph.arrays.shapes),
+        roads=make_roads(graph),
     )
     return Snapper(graph=graph, grid=_make_grid(ground), ground=ground)
 
@@ -223,6 +226,7 @@ def look_around(
         if count >= MOST_HITS // 2 or (count > 0 and found[0].distance_m * 3 < reach):
             break
     _mark_visible(ground, x, y, scale_x, scale_y, found, count)
+    _hide_across(ground, x, y, found, count)
     for number in range(count):
         edge = ground.edges[found[number].edge]
         found[number].component = edge.component
@@ -357,6 +361,25 @@ def _mark_visible(
             ):
                 found[hit].visible = False
                 break
+
+
+@inline
+def _hide_across(ground: Ground, x: float, y: float, found: NDArray[Any], count: int) -> None:
+    """Take what lies across a bigger road out of sight, unless everything does.
+
+    The nearest on this side is what one steps onto, whatever else lies before it.
+    """
+    here = 0
+    while here < count and lies_across(ground.roads, x, y, found[here].x, found[here].y):
+        here += 1
+    if here == count:
+        return
+    for hit in range(count):
+        if hit < here or (
+            found[hit].visible and lies_across(ground.roads, x, y, found[hit].x, found[hit].y)
+        ):
+            found[hit].visible = False
+    found[here].visible = True
 
 
 @inline
