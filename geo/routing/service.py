@@ -15,7 +15,7 @@ import structlog
 
 from geo.db.changes import ChangeKind, ChangeRow
 from geo.mobility import Profile
-from geo.routing.answer import NoRoute, Route, RouteRequest, Target
+from geo.routing.answer import NoRoute, Route, RouteRequest, Routes, Target
 from geo.routing.build import ensure_base, ensure_base_apart
 from geo.routing.graph import Graph
 from geo.routing.kernels import keep_code_in
@@ -28,6 +28,7 @@ from geo.routing.planner import Planner
 from geo.routing.ranking import Ranking, RankRequest, rank_groups
 from geo.routing.reports import read_changed, read_everything
 from geo.routing.snapping import make_snapper
+from geo.routing.ways import plan_best, plan_ways
 
 log = structlog.get_logger()
 
@@ -45,8 +46,12 @@ class Pinned:
         return self.overlay.graph
 
     def plan_route(self, request: RouteRequest) -> Route | NoRoute:
-        """Return the best way, or why there is none; see `Planner.plan`."""
-        return self.planner.plan(request, self.overlay)
+        """Return the best way, or why there is none; see `plan_ways`."""
+        return plan_best(self.planner, self.overlay, request)
+
+    def plan_routes(self, request: RouteRequest) -> Routes | NoRoute:
+        """Return the best way and alternatives, or why there is none; see `plan_ways`."""
+        return plan_ways(self.planner, self.overlay, request)
 
     def matrix(self, request: MatrixRequest) -> Matrix:
         """Return the best way for every pair; see `make_matrix`."""
@@ -76,6 +81,10 @@ class Router:
         Raises `OutsideNetworkError`, `TooFarError` and `SearchTooLongError`.
         """
         return self._pinned.plan_route(request)
+
+    def plan_routes(self, request: RouteRequest) -> Routes | NoRoute:
+        """Return the best way and the alternatives asked for. Blocking; see `plan_ways`."""
+        return self._pinned.plan_routes(request)
 
     def matrix(self, request: MatrixRequest) -> Matrix:
         """Return the best way for every pair. Blocking; see `make_matrix`."""

@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,8 @@ BRANCH = np.dtype(
         ("seen", np.int32),
         ("done", np.int32),
         ("root", np.int32),
+        ("parent", np.int32),
+        ("before", np.int32),
         ("goal", np.int32),
         ("goal_seen", np.int32),
     ],
@@ -44,7 +47,8 @@ BRANCH = np.dtype(
 )
 """What is known of a vertex; it counts only where `seen` is the version of the search.
 
-`root` is the starting point that the way comes from, `goal` the first goal at the vertex, valid
+`root` is the starting point that the way comes from, `parent` the arc and `before` the vertex
+it was reached over (-1 at a starting point), `goal` the first goal at the vertex, valid
 where `goal_seen` is the version.
 """
 _PRICE = np.dtype(
@@ -87,6 +91,24 @@ class Goals(NamedTuple):
     """How many groups are enough."""
 
 
+class Aim(NamedTuple):
+    """Where the ways must lead on to: what cannot get there within the limit is not gone on from.
+
+    A circle in stored units; `east` and `north` are metres per unit, `pace` seconds per metre
+    that nobody beats, 0 for a search without an aim.
+    """
+
+    x: float
+    y: float
+    reach: float
+    east: float
+    north: float
+    pace: float
+
+
+NO_AIM = Aim(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
 class Roots(NamedTuple):
     """Where the search begins."""
 
@@ -108,8 +130,14 @@ class Grown(NamedTuple):
         branch = self.tree.branches[vertex]
         return branch if branch["done"] == self.version else None
 
+    def list_arcs(self, vertex: int) -> list[int]:
+        """Return the arcs between a starting point and a vertex, the vertex's own last."""
+        arcs: list[int] = _trace(self.tree, vertex)[::-1].tolist()
+        return arcs
+
 
 _memory = threading.local()
+_SIDES = ("ahead", "behind")
 NO_GOALS = Goals(
     *(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)),
     *(np.zeros(0), np.zeros(0, np.int32), 0),
@@ -163,49 +191,61 @@ def grow(
     goals: Goals = NO_GOALS,
     limit_cost: float = math.inf,
     limit_s: float = math.inf,
+    aim: Aim = NO_AIM,
     until: float = math.inf,
 ) -> Grown:
     """Grow a tree; raises `SearchTooLongError` after `until` (of `time.perf_counter`).
 
-    A vertex that takes longer than `limit_s` is not gone on from.
+    A vertex that takes longer than `limit_s` is not gone on from. Trees forwards and backwards
+    lie in memory of their own, so one of each may be looked at together.
     """
-    tree, version = _tree_for(overlay.view)
     side = 1 if backwards else 0
+    tree, version = _tree_for(overlay.view, side)
     _plant(tree, version, roots, goals)
-    while not _go_on(overlay.view, rules, tree, version, side, goals, limit_cost, limit_s, SLICE):
+    limits = (limit_cost, limit_s, aim, SLICE)
+    while not _go_on(overlay.view, rules, tree, version, side, goals, *limits):
         if time.perf_counter() > until:
             raise SearchTooLongError
     return Grown(tree, version, int(tree.state[1]))
 
 
-def _tree_for(view: View) -> tuple[Tree, int]:
+@dataclass(slots=True)
+class _Kept:
+    """Memory of one thread and direction."""
+
+    tree: Tree
+    sorts: NDArray[Any]
+    version: int = 0
+
+
+def _tree_for(view: View, side: int) -> tuple[Tree, int]:
     vertices, arcs, sorts = len(view.lon), len(view.head) + len(view.links), len(view.sorts)
-    tree: Tree | None = getattr(_memory, "tree", None)
-    fits = tree is not None and (
-        len(tree.branches) >= vertices
-        and len(tree.heap[0]) >= arcs + 4096
-        and len(tree.prices[0]) >= sorts
+    kept: _Kept | None = getattr(_memory, _SIDES[side], None)
+    fits = kept is not None and (
+        len(kept.tree.branches) >= vertices
+        and len(kept.tree.heap[0]) >= arcs + 4096
+        and len(kept.tree.prices[0]) >= sorts
     )
-    if tree is None or not fits:
-        room = arcs + arcs // 16 + 8192
+    if kept is None or not fits:
         tree = Tree(
             np.zeros(vertices + 1024, BRANCH),
-            np.empty((1, room), np.int64),
+            np.empty((1, arcs + arcs // 16 + 8192), np.int64),
             np.zeros((2, sorts + sorts // 8 + 64), _PRICE),
             np.empty(vertices + 1024, np.int32),
             np.zeros(2, np.int64),
         )
-        _memory.tree, _memory.version, _memory.sorts = tree, 0, view.sorts
-    if _memory.sorts is not view.sorts:
+        kept = _Kept(tree, view.sorts)
+        setattr(_memory, _SIDES[side], kept)
+    if kept.sorts is not view.sorts:
         # Sorts are numbered anew with each base.
-        tree.prices["number"] = 0
-        _memory.sorts = view.sorts
-    _memory.version += 1
-    if _memory.version == np.iinfo(np.int32).max:
+        kept.tree.prices["number"] = 0
+        kept.sorts = view.sorts
+    kept.version += 1
+    if kept.version == np.iinfo(np.int32).max:
         for name in ("seen", "done", "goal_seen"):
-            tree.branches[name] = 0
-        _memory.version = 1
-    return tree, _memory.version
+            kept.tree.branches[name] = 0
+        kept.version = 1
+    return kept.tree, kept.version
 
 
 @inline
@@ -218,6 +258,8 @@ def _reach(
     seconds: float,
     metres: float,
     root: int,
+    parent: int,
+    before: int,
 ) -> int:
     known = tree.branches[vertex]
     if known.seen == version and known.cost <= cost:
@@ -227,6 +269,8 @@ def _reach(
     known.seconds = seconds
     known.metres = metres
     known.root = root
+    known.parent = parent
+    known.before = before
     if count == tree.heap.shape[1]:
         return count
     return push(tree.heap, 0, count, make_key(cost), vertex)
@@ -246,6 +290,8 @@ def _plant(tree: Tree, version: int, roots: Roots, goals: Goals) -> None:
                 roots.seconds[root],
                 roots.metres[root],
                 root,
+                -1,
+                -1,
             )
     tree.state[0], tree.state[1] = count, 0
     for back in range(len(goals.vertex)):
@@ -314,9 +360,8 @@ def _relax_arcs(
         weight, took = price_arc(view, rules, prices, side, arc, patched)
         if cost + weight < np.inf and branches[head[arc]].done != version:
             far = metres + view.length_m[arc]
-            count = _reach(
-                tree, version, count, head[arc], cost + weight, seconds + took, far, root
-            )
+            reached = cost + weight, seconds + took, far
+            count = _reach(tree, version, count, head[arc], *reached, root, arc, vertex)
     return count
 
 
@@ -332,8 +377,16 @@ def _relax_links(
         weight, took = price(rules, record, sign), seconds_on(rules, record, sign)
         if cost + weight < np.inf and branches[there].done != version:
             far = metres + record.length_m
-            count = _reach(tree, version, count, there, cost + weight, seconds + took, far, root)
+            reached = cost + weight, seconds + took, far
+            arc = len(view.head) + link
+            count = _reach(tree, version, count, there, *reached, root, arc, vertex)
     return count
+
+
+@inline
+def _left_s(view: View, aim: Aim, vertex: int) -> float:
+    dx, dy = (view.lon[vertex] - aim.x) * aim.east, (view.lat[vertex] - aim.y) * aim.north
+    return max(math.sqrt(dx * dx + dy * dy) - aim.reach, 0.0) * aim.pace
 
 
 @inline
@@ -354,6 +407,7 @@ def _go_on(
     goals: Goals,
     limit_cost: float,
     limit_s: float,
+    aim: Aim,
     budget: int,
 ) -> bool:
     """Settle some vertices; return whether the search is at its end."""
@@ -371,7 +425,7 @@ def _go_on(
         if own.done == version:
             continue
         own.done = version
-        if own.seconds > limit_s:
+        if own.seconds > limit_s or own.cost + _left_s(view, aim, vertex) > limit_cost:
             continue
         reached[settled] = vertex
         settled += 1
@@ -393,3 +447,18 @@ def make_roots(
     seconds, metres = time_seeds(overlay, rules, seeds, doors)
     vertex = np.array([seed.vertex for seed in seeds], np.int32)
     return Roots(vertex, np.array([seed.cost for seed in seeds], np.float64), seconds, metres)
+
+
+@kernel
+def _trace(tree: Tree, vertex: int) -> NDArray[np.int64]:
+    """Return the arcs from a vertex back to its starting point."""
+    count, place = 0, vertex
+    while tree.branches[place].parent >= 0:
+        count += 1
+        place = tree.branches[place].before
+    path = np.empty(count, np.int64)
+    place = vertex
+    for number in range(count):
+        path[number] = tree.branches[place].parent
+        place = tree.branches[place].before
+    return path
