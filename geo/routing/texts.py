@@ -149,5 +149,7 @@ _SPOKEN: dict[str, tuple[str, Callable[[Any, str], str]]] = {
 def _load(language: str) -> dict[str, str | dict[str, str]]:
     if language not in LANGUAGES:
         raise KeyError(language)
-    text = files("geo.routing").joinpath(f"texts.{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    # Of the street, and of the doors at its ends.
+    names = (f"texts.{language}.toml", f"doors.{language}.toml")
+    read = [files("geo.routing").joinpath(name).read_text(encoding="utf-8") for name in names]
+    return {key: text for each in read for key, text in tomllib.loads(each).items()}
