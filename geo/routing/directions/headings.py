@@ -47,6 +47,28 @@ def _bearing(line: Iterable[Place]) -> float:
     return math.atan2(dy, dx)
 
 
+def measure_bends(line: Iterable[Place], reach_m: float = 10.0) -> float:
+    """Return by how many degrees a line turns in all, left and right added up.
+
+    Looks from point to point at least `reach_m` apart, so drawn corners of a pavement that
+    nobody perceives do not count.
+    """
+    places = iter(line)
+    last = next(places)
+    kx = math.cos(math.radians(last[1]))
+    before: float | None = None
+    total = 0.0
+    for place in places:
+        dx, dy = (place[0] - last[0]) * kx, place[1] - last[1]
+        if math.hypot(dx, dy) * METRES_PER_DEGREE < reach_m:
+            continue
+        bearing = math.atan2(dy, dx)
+        if before is not None:
+            total += abs(turn(before, bearing))
+        before, last = bearing, place
+    return total
+
+
 def name_compass(bearing: float) -> str:
     """Return one of eight compass words."""
     return _COMPASS[round(math.degrees(bearing) / 45.0) % 8]

@@ -21,7 +21,7 @@ from geo.routing.plane import turn
 
 SHORT_MM = 6000
 """Shorter pieces of way belong to what comes before them."""
-SHIFT_MM = 10_000
+SHIFT_MM = 12_000
 """Two turns that are no farther apart are perceived as one."""
 ISLAND_MM = 12_000
 """A refuge between two halves of one crossing is no longer than this."""

@@ -6,7 +6,13 @@ from geo.mobility import Profile
 from geo.routing.answer import Phrase, Place, Segment, Step, Target
 from geo.routing.costs import limits_in_force
 from geo.routing.directions.guide import Guide
-from geo.routing.directions.headings import name_side, name_turn, read_clock
+from geo.routing.directions.headings import (
+    SLIGHT_DEG,
+    measure_bends,
+    name_side,
+    name_turn,
+    read_clock,
+)
 from geo.routing.directions.legs import Leg, split
 from geo.routing.directions.phrases import instruct
 from geo.routing.directions.remarks import Reader, list_remarks
@@ -17,6 +23,9 @@ from geo.routing.plane import turn
 
 _NEAR_DOOR_MM = 15_000
 """A last stretch no longer than this is said by its side at the arrival."""
+_LASTING = frozenset({"remark.surface.uneven", "remark.private"})
+"""Remarks that go without saying when the step before said them."""
+_WINDING_DEG = 150.0
 _SIDES = frozenset({"left", "right"})
 _QUARTERS = frozenset({3, 6, 9, 12})
 _MM_PER_PACE = 650
@@ -41,6 +50,8 @@ def describe(
         phrase = instruct(leg, heading, last=number == len(legs) - 1)
         remarks = list(_place_in_space(leg, heading, needs.profile))
         remarks += list_remarks(leg, reader)
+        if steps:
+            remarks = [each for each in remarks if not _is_still_so(each, steps[-1])]
         if guide is not None:
             remarks += guide.mention(leg, heading)
         steps.append(
@@ -57,6 +68,11 @@ def describe(
         # Who comes out of a door has no heading: they are told the compass point.
         heading = leg.outcome if number or leg.form != "access" else None
     return [*steps, _arrive(target, segments[-1].shape[-1], len(segments), near, heading)]
+
+
+def _is_still_so(remark: Phrase, before: Step) -> bool:
+    """Whether a remark says what was just said and did not change."""
+    return remark.key in _LASTING and remark in before.remarks
 
 
 def _ends_beside(legs: list[Leg]) -> bool:
@@ -81,8 +97,19 @@ def _place_in_space(leg: Leg, heading: float | None, profile: Profile) -> Iterat
     paces = round(leg.length_mm / _MM_PER_PACE)
     if blind and leg.form in {"walk", "access"} and 0 < paces <= _MOST_PACES:
         yield Phrase("remark.paces", {"n": paces})
+    if leg.form == "walk":
+        yield from _bend(leg)
     if blind and leg.shift_deg and leg.form == "walk":
         yield Phrase(f"remark.shift.{'left' if leg.shift_deg > 0 else 'right'}")
+
+
+def _bend(leg: Leg) -> Iterator[Phrase]:
+    """Say when one way leads elsewhere than it sets off, or turns to and fro."""
+    net = turn(leg.outset, leg.outcome)
+    if abs(net) >= SLIGHT_DEG:
+        yield Phrase(f"remark.bends.{'left' if net > 0 else 'right'}")
+    elif measure_bends(p for s in leg.own for p in s.shape) >= _WINDING_DEG:
+        yield Phrase("remark.winds")
 
 
 def _arrive(

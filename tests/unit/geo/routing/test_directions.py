@@ -70,6 +70,18 @@ def test_a_jog_of_a_few_metres_is_no_pair_of_turns() -> None:
     assert keys(describe(way, DOOR, CHAIR)) == ["depart.north.path", "arrive.unknown"]
 
 
+def test_a_way_that_turns_inside_one_piece_says_so() -> None:
+    """One drawn line may lead around a corner, or to and fro."""
+    around = Walker().go(0, 50).go(50, 0).segments
+    shape = [*around[0].shape, around[1].shape[1]]
+    one = replace(around[0], shape=shape, length_mm=100_000)
+    assert "remark.bends.right" in remarks(describe([one], DOOR, CHAIR)[0])
+    zigzag = Walker().go(0, 30).go(14, 0).go(0, 30).segments
+    shape = [zigzag[0].shape[0], *(s.shape[1] for s in zigzag)]
+    one = replace(zigzag[0], shape=shape, length_mm=74_000)
+    assert remarks(describe([one], DOOR, CHAIR)[0]) == ["remark.winds"]
+
+
 def test_a_turn_into_another_way_is_said_with_its_side() -> None:
     """Sixty metres north, then east: right."""
     way = Walker().go(0, 60).go(60, 0).segments
