@@ -6,12 +6,12 @@ could be said wrongly.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from geo.routing.answer import Phrase, Place, Segment
-from geo.routing.directions.headings import heading_at_start, name_side
+from geo.routing.directions.headings import name_side
 from geo.routing.directions.legs import Leg
-from geo.routing.landmarks.grid import Anchor, Landmarks
+from geo.routing.landmarks.grid import Anchor, Landmarks, title_of
 from geo.routing.plane import METRES_PER_DEGREE
 
 _AT_M = 22.0
@@ -19,6 +19,8 @@ _AT_M = 22.0
 _BESIDE_M = 30.0
 _LONG_MM, _VERY_LONG_MM = 60_000, 300_000
 _STEP_M = 25.0
+_CLEAR_M = 5.0
+"""A drawn stretch of this length tells which way one faces."""
 
 
 class Guide:
@@ -34,7 +36,7 @@ class Guide:
         if leg.form not in {"walk", "cross"}:
             return
         # What the leg itself is called says nothing more beside it.
-        self._said.add(_as_key(leg.name))
+        self._said |= {title_of(leg.name)} - {""}
         facing = leg.outset if heading is None else heading
         at = "start" if heading is None else "turn" if leg.form == "walk" else "cross"
         yield from self._at(at, leg.start, facing)
@@ -78,16 +80,10 @@ class Guide:
 
     def _is_new(self, anchor: Anchor) -> bool:
         """Tell whether a landmark was not said yet, under its own or the same name."""
-        landmark = anchor.landmark
-        return landmark.key not in self._said and _as_key(landmark.names) not in self._said
+        return anchor.landmark.key not in self._said and anchor.title not in self._said
 
     def _say(self, anchor: Anchor) -> None:
-        self._said |= {anchor.landmark.key, _as_key(anchor.landmark.names)} - {""}
-
-
-def _as_key(names: Mapping[str, str]) -> str:
-    """Return names as one value; nothing for a place without one."""
-    return str(sorted(names.items())) if names else ""
+        self._said |= {anchor.landmark.key, anchor.title} - {""}
 
 
 def _phrase(key: str, anchor: Anchor, other: Anchor | None = None) -> Phrase:
@@ -103,16 +99,17 @@ def _as_param(anchor: Anchor) -> dict[str, str]:
 
 def _walk(segments: list[Segment]) -> Iterator[tuple[Place, float]]:
     """Yield points every few metres, without the two ends, and the direction there."""
+    facing: float | None = None
     for segment in segments:
-        facing = heading_at_start([segment])
         for start, end in zip(segment.shape, segment.shape[1:], strict=False):
-            count = math.ceil(_distance_m(start, end) / _STEP_M)
-            if count > 1:
+            length_m = _distance_m(start, end)
+            if facing is None or length_m > _CLEAR_M:
                 facing = _heading(start, end)
+            count = math.ceil(length_m / _STEP_M)
             for part in range(count):
                 share = (part + 0.5) / count
-                lon, lat = (a + (b - a) * share for a, b in zip(start, end, strict=True))
-                yield (lon, lat), facing
+                lon = start[0] + (end[0] - start[0]) * share
+                yield (lon, start[1] + (end[1] - start[1]) * share), facing
 
 
 def _heading(start: Place, end: Place) -> float:

@@ -129,10 +129,10 @@ def _continues(leg: Leg, form: str, segment: Segment) -> bool:
     if form != leg.form or form == "access":
         return False
     if form == "cross":
-        return not last.name or not segment.name or dict(last.name) == dict(segment.name)
+        return not last.name or not segment.name or last.name == segment.name
     if form != "walk":
         return True
-    if dict(last.name) != dict(segment.name) or last.side is not segment.side:
+    if last.name != segment.name or last.side is not segment.side:
         return False
     # Where one turns, one looks some metres both ways; that costs more than the first corner.
     if _corner(last, segment) < STRAIGHT_DEG:

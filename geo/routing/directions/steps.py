@@ -108,7 +108,7 @@ def _bend(leg: Leg) -> Iterator[Phrase]:
     net = turn(leg.outset, leg.outcome)
     if abs(net) >= SLIGHT_DEG:
         yield Phrase(f"remark.bends.{'left' if net > 0 else 'right'}")
-    elif measure_bends(p for s in leg.own for p in s.shape) >= _WINDING_DEG:
+    elif measure_bends(p for s in leg.segments for p in s.shape) >= _WINDING_DEG:
         yield Phrase("remark.winds")
 
 

@@ -26,6 +26,11 @@ class Landmark(NamedTuple):
     names: Mapping[str, str]
     points: tuple[Place, ...]
 
+    @property
+    def title(self) -> str:
+        """Its names as one value, the same for places that are called the same."""
+        return title_of(self.names)
+
 
 class Anchor(NamedTuple):
     """One point of one landmark."""
@@ -33,6 +38,7 @@ class Anchor(NamedTuple):
     rank: int
     landmark: Landmark
     place: Place
+    title: str
 
 
 class Landmarks:
@@ -58,9 +64,9 @@ def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
     count = 0
     for landmark in found:
         count += 1
-        rank = RANKS[landmark.kind]
+        rank, title = RANKS[landmark.kind], landmark.title
         for place in landmark.points[:_MOST_POINTS]:
-            anchor = Anchor(rank, landmark, place)
+            anchor = Anchor(rank, landmark, place, title)
             middle = _cell_of(place)
             for row in (-_ROW, 0, _ROW):
                 for column in (-1, 0, 1):
@@ -71,6 +77,11 @@ def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
         for cell, anchors in cells.items()
     }
     return Landmarks(packed, count)
+
+
+def title_of(names: Mapping[str, str]) -> str:
+    """Return names as one value; nothing for a place without one."""
+    return str(sorted(names.items())) if names else ""
 
 
 def _cell_of(place: Place) -> int:
