@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.accounts.policy import Action, Actor, require
+from audits.accounts.policy import Action, Actor, may, require
 from audits.effects import describe_effects, read_words
 from audits.errors import (
     AuditNotFoundError,
@@ -83,7 +83,7 @@ async def list_queue(
     db: AsyncSession, *, actor: Actor, limit: int, cursor: str | None = None
 ) -> QueuePage:
     """List audits that wait for a decision in the reviewer's districts, oldest first."""
-    require(actor, Action.REVIEW_AUDIT, district_id=next(iter(actor.district_ids), None))
+    _require_reviewer(actor)
     statement = select(Audit).where(Audit.state.in_(QUEUE_STATES))
     if actor.district_ids:
         statement = statement.where(Audit.district_id.in_(actor.district_ids))
@@ -105,11 +105,7 @@ async def list_queue(
 
 async def get_reviewable_audit(db: AsyncSession, *, actor: Actor, audit_id: UUID) -> Audit:
     """Give an audit to somebody who may decide about it; not found for anyone else."""
-    audit = await db.get(Audit, audit_id)
-    if audit is None:
-        raise AuditNotFoundError
-    require(actor, Action.REVIEW_AUDIT, district_id=audit.district_id)
-    return audit
+    return _check_reviewable(actor, await db.get(Audit, audit_id))
 
 
 async def decide(
@@ -130,10 +126,8 @@ async def decide(
     NotAllowedError, StaleAuditError, OwnAuditError, ReasonMissingError and
     NoSuchTransitionError.
     """
-    audit = await db.get(Audit, audit_id, with_for_update=True, populate_existing=True)
-    if audit is None:
-        raise AuditNotFoundError
-    require(actor, Action.REVIEW_AUDIT, district_id=audit.district_id)
+    found = await db.get(Audit, audit_id, with_for_update=True, populate_existing=True)
+    audit = _check_reviewable(actor, found)
     if audit.author_id == actor.account_id:
         raise OwnAuditError
     if audit.version != expected_version:
@@ -162,6 +156,22 @@ async def decide(
         data={"reason": reason_code.value if reason_code else None},
     )
     await record_change(db, kind=ChangeKind.AUDIT, subject_id=audit.id, account_id=audit.author_id)
+    return audit
+
+
+def _require_reviewer(actor: Actor) -> None:
+    """Raise NotAllowedError for who reviews nowhere."""
+    require(actor, Action.REVIEW_AUDIT, district_id=next(iter(actor.district_ids), None))
+
+
+def _check_reviewable(actor: Actor, audit: Audit | None) -> Audit:
+    """Refuse who is no reviewer before anything else, so that no answer tells what exists.
+
+    An audit of a foreign district is not found, like one that is not there.
+    """
+    _require_reviewer(actor)
+    if audit is None or not may(actor, Action.REVIEW_AUDIT, district_id=audit.district_id):
+        raise AuditNotFoundError
     return audit
 
 
