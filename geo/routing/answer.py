@@ -132,7 +132,7 @@ class SegmentKind(StrEnum):
         return cls[kind.name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Segment:
     """One stretch as walked. Unknown values are `None`."""
 

@@ -7,12 +7,18 @@ Numbers keep their units in their names; unknown is null, never zero. Words for 
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from geo.mobility.surfaces import SmoothnessRank, SurfaceRank
 from geo.routing.answer import NoRoute, Notice, Obstruction, Place, Route, Segment, Step
-from geo.routing.encoding import Crossing, RoadClass, Side
-from geo.routing.texts import choose_name, render, render_step
+from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
+from geo.routing.texts import choose_name, render
+from geo.routing.walks import SAID
 
 Json = dict[str, Any]
+
+_LIMITS = {limit: limit.name.lower() for limit in LimitKind}
+_SOURCES = {source: source.name.lower() for source in Evidence}
 
 
 def as_geojson(route: Route, language: str) -> Json:
@@ -26,9 +32,7 @@ def as_geojson(route: Route, language: str) -> Json:
             "climb_m": round(route.climb_mm / 1000, 1),
             "descent_m": round(route.descent_mm / 1000, 1),
             "evidence_m": {
-                limit.name.lower(): {
-                    source.name.lower(): round(length / 1000, 3) for source, length in parts.items()
-                }
+                _LIMITS[limit]: {_SOURCES[each]: parts[each] / 1000 for each in parts}
                 for limit, parts in route.evidence_mm.items()
             },
             "steps": [_step(step, language) for step in route.steps],
@@ -41,6 +45,11 @@ def as_geojson(route: Route, language: str) -> Json:
             "network": {"key": route.graph_key, "version": route.overlay_version},
         },
     }
+
+
+def dump_geojson(route: Route, language: str) -> bytes:
+    """Return a route as the bytes of its GeoJSON."""
+    return orjson.dumps(as_geojson(route, language))
 
 
 def explain_as_geojson(answer: NoRoute, language: str) -> Json:
@@ -60,43 +69,58 @@ def explain_as_geojson(answer: NoRoute, language: str) -> Json:
 
 
 def _segment(segment: Segment, language: str) -> Json:
+    # Segments of the base share most of what is said of them; see `walks.make_segments`.
+    alike = segment.__dict__.get(SAID)
+    said = None if alike is None else alike.get(language)
+    if said is None:
+        said = _describe(segment, language)
+        if alike is not None:
+            alike[language] = said
+    if segment.osm_way_id:
+        line: Json = {"type": "LineString", "coordinates": segment.shape}
+    else:
+        line = _line(segment.shape)
+    properties = {
+        "kind": segment.kind.value,
+        "length_m": segment.length_mm / 1000,
+        "duration_s": round(segment.duration_s, 1),
+        **said,
+        "notices": [_notice(notice) for notice in segment.notices],
+        "edge_id": segment.edge_id or None,
+        "osm_way_id": segment.osm_way_id or None,
+    }
+    return {"type": "Feature", "geometry": line, "properties": properties}
+
+
+def _describe(segment: Segment, language: str) -> Json:
+    """Return what is said of a stretch apart from where it is and how long."""
     return {
-        "type": "Feature",
-        "geometry": _line(segment.shape),
-        "properties": {
-            "kind": segment.kind.value,
-            "name": choose_name(segment.name, language) or None,
-            "length_m": round(segment.length_mm / 1000, 3),
-            "duration_s": round(segment.duration_s, 1),
-            "side": _word(segment.side, Side.NONE),
-            "road_class": _word(segment.road_class, RoadClass.NONE),
-            "crossing": _word(segment.crossing, Crossing.NONE),
-            "inferred": segment.inferred,
-            "slope_permille": segment.slope_permille,
-            "cross_slope_permille": segment.cross_slope_permille,
-            "width_mm": segment.width_mm,
-            "passage_mm": segment.passage_mm,
-            "kerb_mm": segment.kerb_mm,
-            "steps": segment.steps,
-            "surface": _rank(SurfaceRank, segment.surface),
-            "smoothness": _rank(SmoothnessRank, segment.smoothness),
-            "evidence": {k.name.lower(): v.name.lower() for k, v in segment.evidence.items()},
-            "help": [each.name.lower() for each in segment.helps],
-            "notices": [_notice(notice) for notice in segment.notices],
-            "edge_id": segment.edge_id or None,
-            "osm_way_id": segment.osm_way_id or None,
-        },
+        "name": choose_name(segment.name, language) or None,
+        "side": _word(segment.side, Side.NONE),
+        "road_class": _word(segment.road_class, RoadClass.NONE),
+        "crossing": _word(segment.crossing, Crossing.NONE),
+        "inferred": segment.inferred,
+        "slope_permille": segment.slope_permille,
+        "cross_slope_permille": segment.cross_slope_permille,
+        "width_mm": segment.width_mm,
+        "passage_mm": segment.passage_mm,
+        "kerb_mm": segment.kerb_mm,
+        "steps": segment.steps,
+        "surface": _rank(SurfaceRank, segment.surface),
+        "smoothness": _rank(SmoothnessRank, segment.smoothness),
+        "evidence": {_LIMITS[k]: _SOURCES[v] for k, v in segment.evidence.items()},
+        "help": [each.name.lower() for each in segment.helps],
     }
 
 
 def _step(step: Step, language: str) -> Json:
+    instruction = render(step.phrase, language)
+    remarks = [{"key": each.key, "text": render(each, language)} for each in step.remarks]
     return {
         "key": step.phrase.key,
-        "text": render_step(step, language),
-        "instruction": render(step.phrase, language),
-        "remarks": [
-            {"key": remark.key, "text": render(remark, language)} for remark in step.remarks
-        ],
+        "text": " ".join([instruction, *(each["text"] for each in remarks)]),
+        "instruction": instruction,
+        "remarks": remarks,
         "place": list(step.place),
         "distance_m": round(step.length_mm / 1000, 1),
         "duration_s": round(step.duration_s),

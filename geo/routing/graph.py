@@ -83,6 +83,10 @@ class Graph:
     """At most 1: no edge is shorter than this times the distance between its ends."""
     _names: dict[int, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
     """Names read so far; a city has a few thousand."""
+    segments: dict[tuple[int, ...], dict[str, Any]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What segments of an answer share, as `geo.routing.walks` keeps it."""
 
     @property
     def vertex_count(self) -> int:

@@ -50,7 +50,7 @@ from geo.routing.walks import (
     make_segments,
     measure_climb,
     sum_evidence,
-    walk_of_arc,
+    walks_of_path,
 )
 from geo.routing.weights import AHEAD, BEHIND
 
@@ -141,9 +141,7 @@ class Planner:
         targets = [t if t.word is not Word.NO else None for t in request.targets]
         if not any(origins) or not any(targets):
             return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
-        found = self._find_at_once(overlay, rules, request)
-        if found is None:
-            found = self._find(overlay, rules, request, deadline)
+        found = self.find_path(request, overlay, rules, deadline)
         if found is not None:
             return self._answer(request, overlay, rules, found)
         anyone = relax(rules)
@@ -165,6 +163,16 @@ class Planner:
         return self._seed(self._look_around(overlay, rules, places), 0, ahead=ahead)
 
     # -- finding ----------------------------------------------------------------------------
+
+    def find_path(
+        self, request: RouteRequest, overlay: Overlay, rules: Rules, deadline: float
+    ) -> Found | None:
+        """Return the cheapest path and nothing about it, `None` when this person has none.
+
+        `deadline` is a moment of `time.perf_counter`. Raises `SearchTooLongError`.
+        """
+        found = self._find_at_once(overlay, rules, request)
+        return found or self._find(overlay, rules, request, deadline)
 
     def _find_at_once(self, overlay: Overlay, rules: Rules, request: RouteRequest) -> Found | None:
         """Try what usually finds the way, in one kernel; what it does not find may be there."""
@@ -199,7 +207,7 @@ class Planner:
         if way.entries < 0:
             one = Walk(start.hit.edge, start.walk.against, start.walk.start, end.walk.end)
             return Found(way.cost, start, end, [one])
-        path = [walk_of_arc(overlay, code) for code in scratch.path[: way.entries].tolist()]
+        path = walks_of_path(overlay, scratch.path[: way.entries])
         return Found(way.cost, start, end, [start.walk, *path, end.walk])
 
     def _find(
@@ -296,7 +304,7 @@ class Planner:
         count = trace(memory, meeting, scratch.path)
         start = starts[root_of(memory, AHEAD, meeting)]
         end = ends[root_of(memory, BEHIND, meeting)]
-        path = [walk_of_arc(overlay, code) for code in scratch.path[:count].tolist()]
+        path = walks_of_path(overlay, scratch.path[:count])
         return Found(cost, start, end, [start.walk, *path, end.walk]), spent
 
     def _frame(self, overlay: Overlay, rules: Rules, starts: list[Seed], ends: list[Seed]) -> Frame:
@@ -409,8 +417,8 @@ def _read_seed(table: Table, end: int, number: int) -> Seed:
 def _access(
     roadside: Roadside, target: Target, hit: Hit, pace: float, *, outward: bool
 ) -> list[Segment]:
-    door: Place = (target.lon, target.lat)
-    street: Place = (hit.lon, hit.lat)
+    door: Place = (round(target.lon, 7), round(target.lat, 7))
+    street: Place = (round(hit.lon, 7), round(hit.lat, 7))
     if hit.distance_m < _SAME_PLACE_M:
         return []
     start, end = (door, street) if outward else (street, door)

@@ -1,7 +1,8 @@
 """From a found path to segments: what is walked, how long, and what is known about it."""
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,7 +14,6 @@ from geo.routing.answer import Metres, Place, Segment, SegmentKind
 from geo.routing.costs import Hindrance, Rules, exceeds, name_flags, price, seconds_on
 from geo.routing.encoding import (
     ARC,
-    EDGE,
     STEPS_UNCOUNTED,
     UNKNOWN_U8,
     Crossing,
@@ -25,13 +25,12 @@ from geo.routing.encoding import (
     Side,
     unpack_evidence,
 )
-from geo.routing.kernels import kernel
+from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
 from geo.routing.plane import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """A part of an edge as walked. `edge` below zero is a link: -1 - its number."""
 
     edge: int
@@ -80,59 +79,93 @@ def _record_of(overlay: Overlay, walk: Walk) -> NDArray[Any]:
 
 
 def walk_of_arc(overlay: Overlay, code: int) -> Walk:
-    """Return the walk for one entry of a traced path (2 * arc, plus 1 against it)."""
+    """Return the walk of one entry of a traced path."""
     arc, against = code >> 1, bool(code & 1)
     base = len(overlay.view.head)
     record = overlay.view.arcs[arc] if arc < base else overlay.view.links[arc - base]
     return Walk(int(record["edge"]), bool(record["reversed"]) != against)
 
 
+def walks_of_path(overlay: Overlay, codes: NDArray[np.int64]) -> list[Walk]:
+    """Return the walks of a traced path (2 * arc, plus 1 where walked against it)."""
+    arcs, against = codes >> 1, (codes & 1).astype(np.bool_)
+    base = len(overlay.view.head)
+    records = overlay.view.arcs[np.minimum(arcs, base - 1)]
+    for place in np.flatnonzero(arcs >= base).tolist():
+        records[place] = overlay.view.links[arcs[place] - base]
+    turned = (records["reversed"] != 0) != against
+    return list(map(Walk, records["edge"].tolist(), turned.tolist()))
+
+
 def make_segments(overlay: Overlay, rules: Rules, walks: list[Walk]) -> list[Segment]:
-    """Return what is walked, in order."""
-    judged, records = judge(overlay, rules, walks)
-    edges = overlay.graph.arrays.edges
-    rows = edges[np.array([max(walk.edge, 0) for walk in walks], np.int64)].tolist()
-    closing, helping = int(rules.closing_flags), int(rules.helping_flags)
-    facts = zip(
-        *(walks, records.tolist(), rows, judged.seconds.tolist()),
-        *(judged.hard.tolist(), judged.soft.tolist()),
-        strict=True,
+    """Return what is walked, in order.
+
+    Segments that differ only in shape, length, time and ids share all their other values.
+    """
+    if not walks:
+        return []
+    edges, links = overlay.graph.arrays.edges, overlay.links.edges
+    drawn = np.array(walks, np.float64)
+    chosen = np.maximum(drawn[:, 0], 0.0).astype(np.int64)
+    records = overlay.view.arcs[edges["arc_forward"][chosen]]
+    changed = [place for place, walk in enumerate(walks) if walk.edge in overlay.records]
+    linked = np.flatnonzero(drawn[:, 0] < 0).tolist()
+    for place in (*changed, *linked):
+        edge = walks[place].edge
+        records[place] = links[-1 - edge].record if edge < 0 else overlay.records[edge]
+    rows, seconds, places, starts = _read(
+        rules, records, edges, overlay.view.sort, overlay.graph.arrays.shapes, drawn
     )
-    segments = []
-    for walk, record, row, seconds, hard, soft in facts:
-        arc = dict(zip(_ARC_FIELDS, record, strict=True))
-        edge = dict(zip(_EDGE_FIELDS, row, strict=True)) if walk.edge >= 0 else _NO_EDGE
-        flags = arc["flags"]
-        helps = _name_bits(soft & ~hard, flags & helping & ~closing)
-        closed = _name_bits(hard, flags & closing)
-        segments.append(_make_segment(overlay, walk, arc, edge, seconds, helps, closed))
+    for place in (*changed, *linked):
+        rows[place, 0] = -1
+    shapes = list(zip(*(places / PER_DEGREE).T.tolist(), strict=True))
+    known, segments = overlay.graph.segments, []
+    if len(known) > _MOST_ALIKE:
+        known.clear()
+    bounds = itertools.pairwise(starts.tolist())
+    facts = zip(walks, rows.tolist(), seconds.tolist(), bounds, strict=True)
+    for place, (walk, row, duration_s, (first, last)) in enumerate(facts):
+        key = tuple(row[:8])
+        alike = known.get(key)
+        if alike is None:
+            alike = _describe(overlay, key, records[place])
+            if key[0] >= 0:
+                known[key] = alike
+        linear = walk.edge >= 0
+        segment = object.__new__(Segment)
+        values = {
+            **alike,
+            "shape": shapes[first:last] if linear else _cut_out(overlay, walk),
+            "length_mm": row[8],
+            "duration_s": duration_s,
+            "notices": overlay.notices.get(walk.edge, ()),
+            "edge_id": row[9] if linear else 0,
+            "osm_way_id": row[10] if linear else 0,
+        }
+        object.__setattr__(segment, "__dict__", values)
+        segments.append(segment)
     return segments
 
 
-def _make_segment(
-    overlay: Overlay,
-    walk: Walk,
-    arc: dict[str, Any],
-    edge: dict[str, Any],
-    seconds: float,
-    helps: tuple[Hindrance, ...],
-    closed: tuple[Hindrance, ...],
-) -> Segment:
-    share, flags = walk.end - walk.start, arc["flags"]
+def _describe(overlay: Overlay, key: tuple[int, ...], record: NDArray[Any]) -> dict[str, Any]:
+    """Return the values of a segment that others may share, by field; see `_read` for the key."""
+    _, name, side, level, hard, soft, closing, helping = key
+    arc = dict(zip(_ARC_FIELDS, record.tolist(), strict=True))
+    flags, against = arc["flags"], bool(side & 1)
     evidence = read_evidence(arc["evidence"])
     slope = None if evidence[LimitKind.INCLINE] is Evidence.MISSING else arc["slope_permille"]
     if slope is not None and flags & _UNSIGNED:
         slope = abs(slope)
-    elif slope is not None and walk.against:
+    elif slope is not None and against:
         slope = -slope
-    return Segment(
+    segment = Segment(
         kind=_KINDS[arc["kind"]],
-        shape=_cut_out(overlay, walk),
-        length_mm=round(arc["length_m"] * 1000 * share),
-        duration_s=seconds * share,
+        shape=[],
+        length_mm=0,
+        duration_s=0.0,
         evidence=evidence,
-        name=overlay.graph.get_name(edge["name"]),
-        side=_SIDES[edge["side"]][walk.against],
+        name=overlay.graph.get_name(name),
+        side=_SIDES[side >> 1][against],
         road_class=_ROAD_CLASSES[arc["road_class"]],
         crossing=_CROSSINGS[arc["crossing"]],
         inferred=flags & _INFERRED != 0,
@@ -144,24 +177,116 @@ def _make_segment(
         steps=None if arc["steps"] == STEPS_UNCOUNTED else arc["steps"],
         surface=None if arc["surface"] == UNKNOWN_U8 else arc["surface"],
         smoothness=None if arc["smoothness"] == UNKNOWN_U8 else arc["smoothness"],
-        level_tenths=arc["level"],
+        level_tenths=level,
         lift=flags & _LIFT != 0,
         private=flags & _PRIVATE != 0,
         tactile=flags & _TACTILE != 0,
         sound=flags & _SOUND != 0,
         ramp=flags & _RAMP != 0,
         handrail=flags & _HANDRAIL != 0,
-        helps=helps,
-        violations=closed,
-        notices=overlay.notices.get(walk.edge, ()),
-        edge_id=edge["source_id"],
-        osm_way_id=edge["osm_way_id"],
+        helps=_name_bits(soft & ~hard, helping),
+        violations=_name_bits(hard, closing),
     )
+    # What an answer says of all that, by language, is worked out once for all of them.
+    return {**segment.__dict__, SAID: {}}
 
 
+@kernel
+def _read(
+    rules: Rules,
+    records: NDArray[Any],
+    edges: NDArray[Any],
+    sort: NDArray[np.int32],
+    shapes: NDArray[np.int32],
+    walks: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return per walk a row, the seconds, and all shapes end to end with where each begins.
+
+    A row has the sort of arc, name, 2 * side + against, level, broken limits (hard, soft),
+    flags that close and that ask for help; then length in mm, row of the street, way of OSM.
+    """
+    count, points = len(walks), 0
+    for place in range(count):
+        points += edges[max(int(walks[place, 0]), 0)].shape_count + 2
+    rows = np.zeros((count, 11), np.int64)
+    seconds = np.zeros(count, np.float64)
+    drawn = np.empty((points, 2), np.float64)
+    starts = np.zeros(count + 1, np.int64)
+    for place in range(count):
+        edge, record, row = edges[max(int(walks[place, 0]), 0)], records[place], rows[place]
+        against = walks[place, 1] > 0
+        share, sign = walks[place, 3] - walks[place, 2], -1 if against else 1
+        linear = walks[place, 0] >= 0
+        closing = record.flags & rules.closing_flags
+        row[0] = sort[edge.arc_forward]
+        row[1] = edge.name if linear else 0
+        row[2] = (2 * edge.side if linear else 0) + against
+        row[3] = record.level
+        row[4] = exceeds(rules, record, sign, True)
+        row[5] = exceeds(rules, record, sign, False)
+        row[6] = closing
+        row[7] = record.flags & rules.helping_flags & ~rules.closing_flags
+        row[8] = int(np.rint(np.float64(record.length_m) * 1000.0 * share))
+        row[9] = edge.source_id
+        row[10] = edge.osm_way_id
+        seconds[place] = seconds_on(rules, record, sign) * share
+        starts[place + 1] = _draw(
+            shapes[edge.shape_start : edge.shape_start + edge.shape_count],
+            against,
+            walks[place, 2],
+            walks[place, 3],
+            drawn,
+            starts[place],
+        )
+    return rows, seconds, drawn[: starts[count]], starts
+
+
+@inline
+def _draw(
+    line: NDArray[np.int32],
+    against: bool,  # noqa: FBT001 - numba has no keywords
+    start: float,
+    end: float,
+    drawn: NDArray[np.float64],
+    at: int,
+) -> int:
+    """Write the part of a line between two shares of its length; return where it ends."""
+    last = len(line) - 1
+    wide = math.cos(math.radians(line[last if against else 0, 1] / PER_DEGREE))
+    whole = 0.0
+    for point in range(last):
+        dx, dy = line[point + 1, 0] - line[point, 0], line[point + 1, 1] - line[point, 1]
+        whole += math.hypot(dx * wide, dy)
+    along, open_end = 0.0, True
+    for point in range(last):
+        one = last - point if against else point
+        other = one - 1 if against else one + 1
+        ax, ay = np.float64(line[one, 0]), np.float64(line[one, 1])
+        dx, dy = line[other, 0] - ax, line[other, 1] - ay
+        part = math.hypot(dx * wide, dy)
+        first, beyond = along / max(whole, 1e-9), (along + part) / max(whole, 1e-9)
+        if point == last - 1:
+            beyond = 1.0
+        along += part
+        if open_end and (start < beyond or point == last - 1):
+            cut = min(max((start - first) / max(beyond - first, 1e-15), 0.0), 1.0)
+            drawn[at, 0], drawn[at, 1] = np.rint(ax + dx * cut), np.rint(ay + dy * cut)
+            at += 1
+            open_end = False
+        if not open_end:
+            cut = min(max((end - first) / max(beyond - first, 1e-15), 0.0), 1.0)
+            drawn[at, 0], drawn[at, 1] = np.rint(ax + dx * cut), np.rint(ay + dy * cut)
+            at += 1
+            if end <= beyond:
+                break
+    return at
+
+
+SAID = "_said"
+"""Where segments that are alike keep, by language, what an answer says of them."""
+_MOST_ALIKE = 50_000
+PER_DEGREE = 1e7
 _ARC_FIELDS: tuple[str, ...] = ARC.names or ()
-_EDGE_FIELDS: tuple[str, ...] = EDGE.names or ()
-_NO_EDGE: dict[str, Any] = dict.fromkeys(_EDGE_FIELDS, 0)
 _KINDS = tuple(SegmentKind.of(kind) for kind in Kind)
 _ROAD_CLASSES, _CROSSINGS = tuple(RoadClass), tuple(Crossing)
 _SIDES = ((Side.NONE, Side.NONE), (Side.LEFT, Side.RIGHT), (Side.RIGHT, Side.LEFT))
@@ -210,13 +335,10 @@ def measure_climb(segments: Iterable[Segment]) -> tuple[int, int]:
 
 
 def _cut_out(overlay: Overlay, walk: Walk) -> list[Place]:
-    """Return the part of the edge's line that a walk covers, in walking order."""
-    if walk.edge < 0:
-        shape = overlay.links.edges[-1 - walk.edge].shape
-    else:
-        shape = overlay.graph.get_shape(walk.edge)
+    """Return the part of a link's line that a walk covers, in walking order."""
+    shape = overlay.links.edges[-1 - walk.edge].shape
     whole = walk.start <= 0.0 and walk.end >= 1.0
-    line: list[list[float]] = (shape if whole else _cut(shape, walk)).tolist()
+    line: list[list[float]] = (shape if whole else _cut(shape, walk)).round(7).tolist()
     if whole and walk.against:
         line.reverse()
     return [(lon, lat) for lon, lat in line]
