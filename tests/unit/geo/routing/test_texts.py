@@ -140,7 +140,7 @@ def test_a_place_is_named_with_its_kind_where_the_name_says_too_little() -> None
     said = render(Phrase("landmark.pass.left", {"place": plain}), "ru")
     assert said == "По пути слева будет: Аптека «Береке»."
     said = render(Phrase("landmark.pass.left", {"place": {"kind": "water"}}), "kk")
-    assert said == "Жолда сол жағыңызда болады: су айдыны."
+    assert said == "Жол бойында сол жағыңызда: су айдыны."
 
 
 @pytest.mark.parametrize(
