@@ -107,7 +107,7 @@ def find_pairs(
     for group, found in direct.items():
         if pairs[group] is None:
             places = (ends.groups[group], origin) if backwards else (origin, ends.groups[group])
-            pairs[group] = _measure(overlay, rules, found, *places, backwards=backwards)
+            pairs[group] = measure_direct(overlay, rules, found, *places, backwards=backwards)
     return pairs
 
 
@@ -165,7 +165,7 @@ def _find_direct(starts: list[Seed], ends: Ends, *, backwards: bool) -> dict[int
     return found
 
 
-def _measure(
+def measure_direct(
     overlay: Overlay,
     rules: Rules,
     found: Found,

@@ -7,6 +7,7 @@ reading is asynchronous; building and planning are synchronous and belong into t
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import psycopg
 import structlog
 
 from geo.db.changes import ChangeKind, ChangeRow
+from geo.errors import DomainError
 from geo.mobility import Profile
 from geo.routing.answer import NoRoute, Route, RouteRequest, Routes, Target
 from geo.routing.build import ensure_base, ensure_base_apart
@@ -26,11 +28,14 @@ from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, apply, empty_overlay
 from geo.routing.planner import Planner
 from geo.routing.ranking import Ranking, RankRequest, rank_groups
+from geo.routing.reach import Reach, ReachRequest, find_reach
 from geo.routing.reports import read_changed, read_everything
 from geo.routing.snapping import make_snapper
 from geo.routing.ways import plan_best, plan_ways
 
 log = structlog.get_logger()
+_COMPILING_S = 300.0
+"""Compiling takes longer than any search may."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class Pinned:
     def plan_routes(self, request: RouteRequest) -> Routes | NoRoute:
         """Return the best way and alternatives, or why there is none; see `plan_ways`."""
         return plan_ways(self.planner, self.overlay, request)
+
+    def reach(self, request: ReachRequest) -> Reach:
+        """Return what can be reached in some minutes; see `find_reach`."""
+        return find_reach(self.planner, self.overlay, request)
 
     def matrix(self, request: MatrixRequest) -> Matrix:
         """Return the best way for every pair; see `make_matrix`."""
@@ -86,6 +95,10 @@ class Router:
         """Return the best way and the alternatives asked for. Blocking; see `plan_ways`."""
         return self._pinned.plan_routes(request)
 
+    def reach(self, request: ReachRequest) -> Reach:
+        """Return what can be reached in some minutes. Blocking; see `find_reach`."""
+        return self._pinned.reach(request)
+
     def matrix(self, request: MatrixRequest) -> Matrix:
         """Return the best way for every pair. Blocking; see `make_matrix`."""
         return self._pinned.matrix(request)
@@ -104,7 +117,37 @@ class Router:
         other = Target(lon=place.lon + 0.002, lat=place.lat + 0.002)
         for profile in (Profile.MANUAL_WHEELCHAIR, Profile.LOW_VISION):
             needs = Needs(profile=profile)
-            self.plan_route(RouteRequest(origins=[place], targets=[other], needs=needs))
+            self.plan_routes(
+                RouteRequest(
+                    origins=[place],
+                    targets=[other],
+                    needs=needs,
+                    alternatives=1,
+                    deadline_s=_COMPILING_S,
+                )
+            )
+        with suppress(DomainError):
+            self._warm_up_searches(place, other)
+
+    def _warm_up_searches(self, place: Target, other: Target) -> None:
+        """Compile searches to many places, outlines and areas."""
+        needs = Needs(profile=Profile.MANUAL_WHEELCHAIR)
+        lon, lat = place.lon + 0.001, place.lat + 0.001
+        area = [[[(lon, lat), (lon + 1e-5, lat), (lon, lat + 1e-5)]]]
+        ends = ([[place]], [[other]])
+        self.matrix(
+            MatrixRequest(
+                origins=ends[0],
+                targets=ends[1],
+                needs=needs,
+                avoid=area,
+                deadline_s=_COMPILING_S,
+            )
+        )
+        reach = self.reach(
+            ReachRequest(origins=[place], needs=needs, budgets_s=[300.0], deadline_s=_COMPILING_S)
+        )
+        reach.time_to([other])
 
     async def on_changes(self, rows: Sequence[ChangeRow]) -> None:
         """Take over changes from the change log; the handler for `ChangeFeed`.

@@ -1,0 +1,277 @@
+"""The outline of some lines: everything within a few metres of them, as polygons.
+
+Distances to the lines are written on a grid around them, and the outline is where they pass the
+radius (marching squares with interpolation), so the work follows the length of the lines and
+the area, not how they cross. What lies between lines on all sides is filled, unless it holds a
+place that was named as outside or is larger than a block of houses.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.routing.kernels import inline, kernel
+
+RADIUS_M = 20.0
+"""Half the width of a street with its pavements and front yards (proposed)."""
+FILLED_M2 = 50_000.0
+"""Largest block that is filled: about 220 m by 220 m (proposed)."""
+_CELL_M = 15.0
+_MOST_CELLS = 400
+_NEAR, _FAR = 0.02, 0.98
+_OUTSIDE, _FILLED = 1, 2
+
+Ring = list[list[float]]
+
+
+class Field(NamedTuple):
+    """Squared distances to the nearest line at the nodes of a grid."""
+
+    squared: NDArray[np.float32]
+    west: float
+    south: float
+    cell: float
+    radius: float
+
+
+def draw_outline(
+    lines: NDArray[np.float64], outside: NDArray[np.float64]
+) -> list[list[NDArray[np.float64]]]:
+    """Return polygons around lines, each its outline (counter-clockwise) and its holes.
+
+    `lines` are rows (x0, y0, x1, y1), `outside` rows (x, y), in metres; so are the answers.
+    Polygons are closed, do not cross themselves and do not overlap.
+    """
+    if not len(lines):
+        return []
+    field = _make_field(lines)
+    _stamp(field, lines)
+    _fill_blocks(field, outside, FILLED_M2 / field.cell**2)
+    points, starts = _trace_rings(field)
+    rings = [points[starts[n] : starts[n + 1]] for n in range(len(starts) - 1)]
+    areas = [_area(ring) for ring in rings]
+    outer = [ring for ring, area in zip(rings, areas, strict=True) if area > 0]
+    polygons = [[ring] for ring in outer]
+    for ring, area in zip(rings, areas, strict=True):
+        if area < 0:
+            _find_owner(polygons, ring).append(ring)
+    return polygons
+
+
+def _make_field(lines: NDArray[np.float64]) -> Field:
+    west, south = lines.reshape(-1, 2).min(axis=0).tolist()
+    east, north = lines.reshape(-1, 2).max(axis=0).tolist()
+    cell = max(_CELL_M, max(east - west, north - south) / _MOST_CELLS)
+    radius = max(RADIUS_M, 1.2 * cell)
+    margin = radius + 2 * cell
+    columns = math.ceil((east - west + 2 * margin) / cell) + 1
+    rows = math.ceil((north - south + 2 * margin) / cell) + 1
+    squared = np.full((rows, columns), np.inf, np.float32)
+    return Field(squared, west - margin, south - margin, cell, radius)
+
+
+def _find_owner(
+    polygons: list[list[NDArray[np.float64]]], hole: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return the smallest polygon around a hole."""
+    x, y = hole[0].tolist()
+    around = [polygon for polygon in polygons if _surrounds(polygon[0], x, y)]
+    return min(around or polygons, key=lambda polygon: _area(polygon[0]))
+
+
+# -- kernels ---------------------------------------------------------------------------------
+
+
+@kernel
+def _area(ring: NDArray[np.float64]) -> float:
+    twice = 0.0
+    for point in range(len(ring) - 1):
+        twice += ring[point, 0] * ring[point + 1, 1] - ring[point + 1, 0] * ring[point, 1]
+    return 0.5 * twice
+
+
+@kernel
+def _surrounds(ring: NDArray[np.float64], x: float, y: float) -> bool:
+    inside = False
+    for point in range(len(ring) - 1):
+        ax, ay, bx, by = ring[point, 0], ring[point, 1], ring[point + 1, 0], ring[point + 1, 1]
+        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+            inside = not inside
+    return inside
+
+
+@kernel
+def _stamp(field: Field, lines: NDArray[np.float64]) -> None:
+    """Write the squared distance to each line at the nodes near it."""
+    squared, cell = field.squared, field.cell
+    rows, columns = squared.shape
+    reach = field.radius + 1.5 * cell
+    for line in range(len(lines)):
+        ax, ay = lines[line, 0] - field.west, lines[line, 1] - field.south
+        bx, by = lines[line, 2] - field.west, lines[line, 3] - field.south
+        dx, dy = bx - ax, by - ay
+        length = dx * dx + dy * dy
+        scale = 1.0 / length if length > 0 else 0.0
+        first_row = max(int((min(ay, by) - reach) / cell), 0)
+        last_row = min(int((max(ay, by) + reach) / cell) + 1, rows - 1)
+        first_column = max(int((min(ax, bx) - reach) / cell), 0)
+        last_column = min(int((max(ax, bx) + reach) / cell) + 1, columns - 1)
+        for row in range(first_row, last_row + 1):
+            py = row * cell - ay
+            for column in range(first_column, last_column + 1):
+                px = column * cell - ax
+                share = min(max((px * dx + py * dy) * scale, 0.0), 1.0)
+                ex, ey = px - share * dx, py - share * dy
+                away = np.float32(ex * ex + ey * ey)
+                squared[row, column] = min(squared[row, column], away)
+
+
+@inline
+def _flood(
+    squared: NDArray[np.float32],
+    limit: float,
+    marks: NDArray[np.uint8],
+    stack: NDArray[np.int32],
+    start: int,
+    mark: int,
+) -> tuple[int, int]:
+    """Mark the nodes outside the lines around a node; return how many and 1 if one was named."""
+    rows, columns = squared.shape
+    stack[0], waiting, count, named = start, 1, 0, 0
+    named = 1 if marks[start // columns, start % columns] == _NAMED else 0
+    marks[start // columns, start % columns] = mark
+    while count < waiting:
+        row, column = stack[count] // columns, stack[count] % columns
+        count += 1
+        for r in range(max(row - 1, 0), min(row + 2, rows)):
+            for c in range(max(column - 1, 0), min(column + 2, columns)):
+                seen = marks[r, c]
+                if (seen == 0 or seen == _NAMED) and squared[r, c] >= limit:  # noqa: PLR1714 - numba
+                    named |= seen == _NAMED
+                    marks[r, c] = mark
+                    stack[waiting] = r * columns + c
+                    waiting += 1
+    return waiting, named
+
+
+_NAMED = 3
+
+
+@kernel
+def _fill_blocks(field: Field, outside: NDArray[np.float64], most: float) -> None:
+    """Count what is enclosed, small and holds nothing named as outside to the inside."""
+    squared = field.squared
+    rows, columns = squared.shape
+    limit = field.radius * field.radius
+    marks = np.zeros((rows, columns), np.uint8)
+    stack = np.empty(rows * columns, np.int32)
+    for place in range(len(outside)):
+        row = int((outside[place, 1] - field.south) / field.cell + 0.5)
+        column = int((outside[place, 0] - field.west) / field.cell + 0.5)
+        if 0 <= row < rows and 0 <= column < columns:
+            marks[row, column] = _NAMED
+    _flood(squared, limit, marks, stack, 0, _OUTSIDE)
+    for row in range(rows):
+        for column in range(columns):
+            seen = marks[row, column]
+            if squared[row, column] < limit or (seen != 0 and seen != _NAMED):  # noqa: PLR1714 - numba
+                continue
+            count, named = _flood(squared, limit, marks, stack, row * columns + column, _FILLED)
+            if count <= most and named == 0:
+                for place in range(count):
+                    squared[stack[place] // columns, stack[place] % columns] = 0.0
+
+
+@inline
+def _between(one: float, other: float, radius: float) -> float:
+    """Return at which share of the way between two nodes the radius is passed."""
+    first = min(math.sqrt(one), 2.0 * radius)
+    last = min(math.sqrt(other), 2.0 * radius)
+    return min(max((radius - first) / (last - first), _NEAR), _FAR)
+
+
+_SEGMENTS = np.array(
+    [
+        [-1, -1, -1, -1],
+        [0, 3, -1, -1],
+        [1, 0, -1, -1],
+        [1, 3, -1, -1],
+        [2, 1, -1, -1],
+        [0, 3, 2, 1],
+        [2, 0, -1, -1],
+        [2, 3, -1, -1],
+        [3, 2, -1, -1],
+        [0, 2, -1, -1],
+        [1, 0, 3, 2],
+        [1, 2, -1, -1],
+        [3, 1, -1, -1],
+        [0, 1, -1, -1],
+        [3, 0, -1, -1],
+        [-1, -1, -1, -1],
+    ],
+    np.int8,
+)
+"""Where the outline enters and leaves a cell, by which of its corners lie inside (bits: lower
+left, lower right, upper right, upper left); 0 bottom, 1 right, 2 top, 3 left. The inside is on
+the left. Where two opposite corners lie inside they stay apart."""
+
+
+@inline
+def _side_of(row: int, column: int, columns: int, side: int) -> int:
+    """Return the number of a side of a cell; neighbours share it."""
+    if side == 0:
+        return 2 * (row * columns + column)
+    if side == 1:
+        return 2 * (row * columns + column + 1) + 1
+    if side == 2:  # noqa: PLR2004 - the third side
+        return 2 * ((row + 1) * columns + column)
+    return 2 * (row * columns + column) + 1
+
+
+@kernel
+def _trace_rings(field: Field) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the points of all rings, each closed, and where each begins."""
+    squared, limit = field.squared, field.radius * field.radius
+    rows, columns = squared.shape
+    onward = np.full(2 * rows * columns, -1, np.int32)
+    begins = np.empty(2 * rows * columns, np.int32)
+    count = 0
+    for row in range(rows - 1):
+        for column in range(columns - 1):
+            corners = np.int64(squared[row, column] < limit)
+            corners |= np.int64(squared[row, column + 1] < limit) << 1
+            corners |= np.int64(squared[row + 1, column + 1] < limit) << 2
+            corners |= np.int64(squared[row + 1, column] < limit) << 3
+            for part in range(0, 4, 2):
+                if _SEGMENTS[corners, part] >= 0:
+                    start = _side_of(row, column, columns, _SEGMENTS[corners, part])
+                    onward[start] = _side_of(row, column, columns, _SEGMENTS[corners, part + 1])
+                    begins[count] = start
+                    count += 1
+    points, starts = np.empty((2 * count + 1, 2)), np.zeros(count + 2, np.int64)
+    rings, placed = 0, 0
+    for number in range(count):
+        side = begins[number]
+        if onward[side] < 0:
+            continue
+        first = placed
+        while onward[side] >= 0:
+            row, column = (side >> 1) // columns, (side >> 1) % columns
+            x, y = np.float64(column), np.float64(row)
+            if side & 1 == 0:
+                x += _between(squared[row, column], squared[row, column + 1], field.radius)
+            else:
+                y += _between(squared[row, column], squared[row + 1, column], field.radius)
+            points[placed, 0] = x * field.cell + field.west
+            points[placed, 1] = y * field.cell + field.south
+            placed += 1
+            after = onward[side]
+            onward[side] = -1
+            side = after
+        points[placed] = points[first]
+        placed += 1
+        rings += 1
+        starts[rings] = placed
+    return points[:placed], starts[: rings + 1]
