@@ -7,7 +7,7 @@ Modules of the application are imported inside the commands, so that `esik --hel
 
 import typer
 
-from api.cli import accounts, city, processes
+from api.cli import accounts, city, networks, processes
 
 app = typer.Typer(
     name="esik",
@@ -21,6 +21,8 @@ app.command()(processes.worker)
 app.command()(processes.migrate)
 app.command("import-osm")(city.import_osm)
 app.command("import-doskaz")(city.import_doskaz)
+app.command("import-opensidewalks")(networks.import_opensidewalks)
+app.command("export-opensidewalks")(networks.export_opensidewalks)
 app.command()(city.demo)
 app.command("create-account")(accounts.create_account)
 

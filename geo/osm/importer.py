@@ -40,7 +40,7 @@ from geo.osm.merge import drop_old_districts, merge_districts, merge_places, pre
 from geo.osm.parts import merge_parts
 from geo.osm.reader import Reader, Scan, check_file, find_timestamp, scan
 from geo.osm.staging import Connection, Stage
-from geo.osm.streets import Streets
+from geo.osm.streets import Bounds, Streets
 from geo.osm.summary import ImportSummary, shorten
 from geo.osm.swap import Plan, attach, plan_matches, swap_streets
 from geo.osm.tags.vertices import VertexFacts
@@ -89,38 +89,46 @@ async def import_osm(
     import is running, and when the database fails midway; the old city then stays untouched.
     Cancelling the task stops the import at its next check, before anything has changed.
     """
-    stop = threading.Event()
-    work = _Import(
+    work = CityImport(
         database_url=database_url,
         path=path,
         dem=dem,
         districts=districts,
         is_demo=is_demo,
         progress=progress,
-        stop=stop,
     )
+    return await run_import(work)
+
+
+async def run_import(work: "CityImport") -> ImportSummary:
+    """Run an import in a thread; cancelling the task stops it at its next check."""
     thread = asyncio.ensure_future(asyncio.to_thread(work.run))
     try:
         return await asyncio.shield(thread)
     except asyncio.CancelledError:
-        stop.set()
+        work.stop.set()
         await asyncio.wait([thread])
         raise
 
 
-class _Import:
-    """One import from the first look at the file to the last statistic."""
+class CityImport:
+    """One import from the first look at the file to the last statistic.
+
+    Another format of streets overrides `check`, `prepare` and `take_over`; lock, swap, record
+    and announcement stay the same.
+    """
+
+    announced: tuple[ChangeKind, ...] = (ChangeKind.NETWORK, ChangeKind.PLACES)
 
     def __init__(
         self,
         *,
         database_url: str,
         path: Path,
-        dem: Path | None,
-        districts: Path | None,
-        is_demo: bool,
+        dem: Path | None = None,
+        districts: Path | None = None,
+        is_demo: bool = False,
         progress: Progress,
-        stop: threading.Event,
     ) -> None:
         self._conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._path = path
@@ -128,13 +136,13 @@ class _Import:
         self._districts = districts
         self._is_demo = is_demo
         self._progress = progress
-        self._stop = stop
+        self.stop = threading.Event()
         self._summary = ImportSummary(import_id=uuid7(), source_name=path.name)
         self._first_edge_id = 1
 
     def run(self) -> ImportSummary:
         """Do it all; see `import_osm`."""
-        check_file(self._path)
+        self.check()
         try:
             with (
                 psycopg.connect(
@@ -151,9 +159,21 @@ class _Import:
         self._progress(f"done: {self._path.name}")
         return self._summary
 
+    def check(self) -> None:
+        """Refuse what cannot be imported before the database is touched."""
+        check_file(self._path)
+
     def _import(self, connection: Connection) -> None:
+        plan, digest, stamp = self.prepare(connection)
+        with self._step("replace"):
+            self._replace(connection, plan, digest, stamp)
+        with self._step("analyze"):
+            connection.execute(_ANALYZE)
+
+    def prepare(self, connection: Connection) -> tuple[Plan, str, datetime | None]:
+        """Stage the new city and check it; give the matches, a digest and the map's age."""
         with self._step("check"):
-            digest = _sha256(self._path)
+            digest = hash_file(self._path)
             stamp = find_timestamp(self._path)
         with self._step("scan"):
             found = self._scan(connection)
@@ -167,13 +187,15 @@ class _Import:
             )
             if lost_doors:
                 self._warn(f"{lost_doors:,} entrances lie on no building and were left out")
-            self._validate(connection, streets)
+            self.validate(connection, streets.bounds, streets.counts.edges)
             self._check_stopped()
             plan = plan_matches(connection)
-        with self._step("replace"):
-            self._replace(connection, plan, digest, stamp or found.newest)
-        with self._step("analyze"):
-            connection.execute(_ANALYZE)
+        return plan, digest, stamp or found.newest
+
+    def take_over(self, connection: Connection) -> None:
+        """Make what is staged the city, inside the transaction of the swap."""
+        swap_streets(connection)
+        self._merge(connection)
 
     def _replace(
         self, connection: Connection, plan: Plan, digest: str, stamp: datetime | None
@@ -188,8 +210,7 @@ class _Import:
                 with connection.transaction():
                     connection.execute(_KEEP_EDITS_OUT)
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
-                    swap_streets(connection)
-                    self._merge(connection)
+                    self.take_over(connection)
                     self._summary.unmatched = attach(connection, plan)
                     self._summary.counts["unmatched"] = len(self._summary.unmatched)
                     self._record(connection, digest, stamp)
@@ -213,7 +234,6 @@ class _Import:
         return found
 
     def _read(self, connection: Connection, stage: Stage, found: Scan) -> Streets:
-        row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM street_edges").fetchone()
         elevation = load_elevation(self._dem) if self._dem else None
         facts: dict[int, VertexFacts] = {}
         streets = Streets(
@@ -221,7 +241,7 @@ class _Import:
             vertices=found.vertices,
             facts=facts,
             elevation=elevation,
-            first_edge_id=int(str(row[0])) if row else 1,
+            first_edge_id=find_next_edge_id(connection),
         )
         reader = Reader(
             path=self._path,
@@ -268,9 +288,8 @@ class _Import:
         if reader.leftovers.unreadable:
             self._warn(f"{reader.leftovers.unreadable:,} objects could not be read")
 
-    def _validate(self, connection: Connection, streets: Streets) -> None:
+    def validate(self, connection: Connection, bounds: Bounds, edges: int) -> None:
         """Refuse a network that cannot be this city's."""
-        bounds = streets.bounds
         self._summary.bounds = (bounds.west, bounds.south, bounds.east, bounds.north)
         old = connection.execute(
             "SELECT (counts->>'edges')::bigint, bounds && ST_MakeEnvelope(%s, %s, %s, %s, 4326)"
@@ -281,10 +300,8 @@ class _Import:
             if old[1] is False:
                 raise ExtractElsewhereError(name=self._path.name)
             before = int(str(old[0] or 0))
-            if before > _SMALL_NETWORK and streets.counts.edges < before * _LEAST_SHARE_OF_OLD:
-                raise ExtractShrunkError(
-                    name=self._path.name, edges=streets.counts.edges, edges_before=before
-                )
+            if before > _SMALL_NETWORK and edges < before * _LEAST_SHARE_OF_OLD:
+                raise ExtractShrunkError(name=self._path.name, edges=edges, edges_before=before)
         parts, largest = _components(connection)
         self._summary.counts["components"] = parts
         self._summary.counts["nodes_in_largest_component"] = largest
@@ -333,7 +350,7 @@ class _Import:
             f" VALUES (%(id)s, %(name)s, %(digest)s, %(stamp)s, %(demo)s, %(counts)s, {area})",
             parameters,
         )
-        for kind in (ChangeKind.NETWORK, ChangeKind.PLACES):
+        for kind in self.announced:
             connection.execute(
                 "INSERT INTO changes (kind, subject_id, area, data)"  # noqa: S608 - constants
                 f" VALUES (%(kind)s, %(id)s::text, {area}, %(data)s::jsonb)",
@@ -350,7 +367,7 @@ class _Import:
         self._summary.seconds[name] = round(time.perf_counter() - started, 2)
 
     def _check_stopped(self) -> None:
-        if self._stop.is_set():
+        if self.stop.is_set():
             raise ImportStoppedError
 
     def _warn(self, text: str) -> None:
@@ -399,7 +416,8 @@ def _translate(error: psycopg.Error) -> Exception:
     return ImportFailedError(sqlstate=error.sqlstate)
 
 
-def _sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -409,6 +427,12 @@ def _grown(box: tuple[float, float, float, float]) -> tuple[float, float, float,
     west, south, east, north = box
     margin = 1e-5
     return west - margin, south - margin, east + margin, north + margin
+
+
+def find_next_edge_id(connection: Connection) -> int:
+    """Give the first id that no edge of this database has had."""
+    row = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM street_edges").fetchone()
+    return int(str(row[0])) if row else 1
 
 
 def _components(connection: Connection) -> tuple[int, int]:

@@ -21,7 +21,8 @@ from geo.osm.staging import COLUMNS, Connection
 
 TABLES = ("edge_overrides", "barriers", "elements")
 
-_DELETE = ("DELETE FROM street_edges", "DELETE FROM street_nodes", "DELETE FROM map_features")
+_STREETS = ("street_edges", "street_nodes")
+_GROUND = ("map_features",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ def _match(table: str, connection: Connection, only: str, ids: list[UUID]) -> di
     }
 
 
-def swap_streets(connection: Connection) -> None:
-    """Replace vertices, edges and map features by the staged ones."""
-    for statement in _DELETE:
-        connection.execute(statement)
-    for table in ("street_nodes", "street_edges", "map_features"):
+def swap_streets(connection: Connection, *, ground: bool = True) -> None:
+    """Replace vertices and edges by the staged ones, and with `ground` the map features too."""
+    tables = (*_STREETS, *(_GROUND if ground else ()))
+    for table in tables:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants of this package
+    for table in ("street_nodes", "street_edges", *tables[2:]):
         columns = ", ".join(COLUMNS[f"staging_{table}"])
         order = " ORDER BY geom" if table != "street_nodes" else ""
         connection.execute(

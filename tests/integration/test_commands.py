@@ -17,6 +17,8 @@ _COMMANDS = [
     "migrate",
     "import-osm",
     "import-doskaz",
+    "import-opensidewalks",
+    "export-opensidewalks",
     "demo",
     "create-account",
 ]
