@@ -26,6 +26,7 @@ from api.routes import (
     routing,
     sync,
     tiles,
+    uploads,
     verdicts,
 )
 from api.settings import Settings
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         audits,
         confirmations,
         photos,
+        uploads,
         barriers,
         sync,
         reviews,

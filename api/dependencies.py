@@ -78,5 +78,15 @@ async def get_current_actor(
     return actor
 
 
+async def get_brief_actor(credentials: _Credentials, state: AppState) -> Actor:
+    """Give who is signed in without keeping a connection while the request goes on.
+
+    For bodies that take minutes to arrive: they must not hold what others wait for.
+    """
+    async with read_session(state.read_sessions) as db:
+        return await get_current_actor(await find_current_actor(credentials, state, db))
+
+
 MaybeActor = Annotated[Actor | None, Depends(find_current_actor)]
 CurrentActor = Annotated[Actor, Depends(get_current_actor)]
+BriefActor = Annotated[Actor, Depends(get_brief_actor)]

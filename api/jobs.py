@@ -17,9 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.senders import Senders
 from audits.expiry import sweep_expired
-from audits.photos import service as photos
-from audits.photos.processing import UnusablePhotoError
-from audits.photos.store import PhotoStore
+from audits.photos.isolation import CleaningLimits
+from audits.photos.stores import PhotoStore
 from audits.renewal import renew_batch, request_renewal
 from geo.db.session import Sessions, driver_connection, write_session
 
@@ -37,7 +36,8 @@ class JobServices:
 
     write_sessions: Sessions
     store: PhotoStore
-    photo_limits: photos.PhotoLimits
+    cleaning: CleaningLimits
+    original_lifetime: timedelta
     senders: Senders = field(default_factory=dict)
     """How one-time codes leave the house."""
     host: str = ""
@@ -74,29 +74,6 @@ async def enqueue(
 def get_services(context: procrastinate.JobContext) -> JobServices:
     """Give what jobs work with."""
     return cast("_JobApp", context.app).services
-
-
-@blueprint.task(name="process_photo", queue="photos", pass_context=True, retry=_RETRY)
-async def process_photo(context: procrastinate.JobContext, photo_id: str) -> None:
-    """Clean one photo; a photo that cannot be used is rejected with a reason, not retried."""
-    services = get_services(context)
-    key = UUID(photo_id)
-    async with write_session(services.write_sessions) as db:
-        content = await photos.load_received(db, photo_id=key)
-    if content is None:
-        return
-    try:
-        stored = await photos.process(
-            store=services.store, photo_id=key, content=content, limits=services.photo_limits
-        )
-    except UnusablePhotoError as error:
-        async with write_session(services.write_sessions) as db:
-            await photos.mark_rejected(db, photo_id=key, error=error, now=datetime.now(UTC))
-        log.info("photo_rejected", photo_id=photo_id, reason=error.reason)
-    else:
-        async with write_session(services.write_sessions) as db:
-            await photos.mark_ready(db, photo_id=key, stored=stored, now=datetime.now(UTC))
-        log.debug("photo_processed", photo_id=photo_id)
 
 
 @blueprint.periodic(cron="*/5 * * * *")

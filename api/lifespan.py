@@ -14,8 +14,9 @@ from api.admission import Admission
 from api.jobs import create_job_app
 from api.keys import KeyRing, load_or_create_keys, load_or_create_sealer
 from api.settings import Settings
+from api.stores import open_store
 from audits.accounts.sealing import Sealer
-from audits.photos.store import FolderStore, PhotoStore
+from audits.photos.stores import PhotoStore
 from geo.db.changes import ChangeRow
 from geo.db.engine import create_read_engine, create_write_engine
 from geo.db.feed import ChangeFeed
@@ -93,7 +94,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             keys=load_or_create_keys(settings.keys_dir),
             sealer=load_or_create_sealer(settings.keys_dir),
             jobs=create_job_app(conninfo),
-            store=FolderStore(settings.photos_dir),
+            store=open_store(settings),
             feed=feed,
             tiles=tiles,
             router=router,

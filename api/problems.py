@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.localised import describe, describe_errors, find_language
+from audits.photos.errors import UploadOffsetError
 from geo.errors import DatabaseUnavailableError, DomainError, ErrorKind
 
 log = structlog.get_logger()
@@ -118,6 +119,10 @@ async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
         headers["Retry-After"] = str(retry_s)
     if error.kind is ErrorKind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UploadOffsetError):
+        # The phone reads it from where every other answer about an upload says it.
+        headers["Upload-Offset"] = str(params["offset"])
+        headers["Upload-Complete"] = "?1" if params["complete"] else "?0"
     return render(
         request,
         code=error.code,

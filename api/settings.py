@@ -65,9 +65,48 @@ class PhotoSettings(BaseModel):
 
     max_bytes: int = Field(12_000_000, ge=100_000, description="Largest photo taken in, bytes.")
     max_pixels: int = Field(50_000_000, ge=1_000_000, description="Largest photo decoded, pixels.")
+    max_staged_bytes: int = Field(
+        5_000_000_000,
+        ge=20_000_000,
+        description="Bytes that may wait in the database for the store; then new uploads get 503.",
+    )
     original_lifetime_days: int = Field(
         30, ge=0, description="How long a private original is kept after the decision, days."
     )
+    face_model: Path = Field(
+        Path(".local/models/centerface.onnx"),
+        description="Model of the face detector; without it photos are cleaned but never public.",
+    )
+
+
+class StoreKind(StrEnum):
+    """Where photos lie."""
+
+    FOLDER = "folder"
+    S3 = "s3"
+
+
+class StoreSettings(BaseModel):
+    """Where photos lie: a folder of this machine, or a bucket behind the S3 interface."""
+
+    kind: StoreKind = Field(StoreKind.FOLDER, description="`folder` or `s3`.")
+    folder: Path | None = Field(
+        None, description="Folder of photos; empty means `photos` in the data folder."
+    )
+    endpoint_url: str | None = Field(
+        None, description="Address of the S3 server; empty means Amazon's own."
+    )
+    bucket: str = Field("", description="Bucket; it must exist and must not be public.")
+    region: str = Field("us-east-1", description="Region; most other servers ignore it.")
+    access_key_id: str = Field("", description="Key id at the S3 server.")
+    secret_access_key: SecretStr = Field(SecretStr(""), description="Secret of the key.")
+    prefix: str = Field("", description="In front of every key, to share a bucket.")
+
+    @model_validator(mode="after")
+    def _s3_needs_a_bucket(self) -> Self:
+        if self.kind is StoreKind.S3 and not self.bucket:
+            raise ValueError("s3 needs ESIK_STORE__BUCKET")
+        return self
 
 
 class AuthSettings(BaseModel):
@@ -190,6 +229,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     server: ServerSettings = ServerSettings()
     photos: PhotoSettings = PhotoSettings()
+    store: StoreSettings = StoreSettings()
     auth: AuthSettings = AuthSettings()
     quotas: QuotaSettings = QuotaSettings()
     messages: MessageSettings = MessageSettings()

@@ -94,19 +94,20 @@ def demo(
 
 
 async def _make_demo(settings: Settings, seed: int) -> None:
-    from api.jobs import create_job_app, enqueue
+    from api.jobs import create_job_app
+    from api.photo_jobs import enqueue_photo
     from audits.demo.city import make_demo
 
     jobs = create_job_app(settings.database.conninfo)
 
-    async def enqueue_photo(db: AsyncSession, photo_id: UUID) -> None:
-        await enqueue(jobs, db, "process_photo", photo_id=str(photo_id))
+    async def ask_for_cleaning(db: AsyncSession, photo_id: UUID) -> None:
+        await enqueue_photo(jobs, db, photo_id)
 
     await make_demo(
         database_url=settings.database.url.get_secret_value(),
         seed=seed,
         progress=_say,
-        enqueue_photo=enqueue_photo,
+        enqueue_photo=ask_for_cleaning,
     )
 
 

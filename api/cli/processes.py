@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -87,19 +88,20 @@ def worker(
 
 
 async def _work(settings: Settings, *, once: bool) -> None:
-    import api.account_jobs  # noqa: F401 - registers its jobs
+    import api.account_jobs
+    import api.photo_jobs  # noqa: F401 - both register their jobs
     from api.delivery import make_senders, site_host
     from api.jobs import JobServices, begin_renewal, create_job_app
-    from audits.photos.service import PhotoLimits
-    from audits.photos.store import FolderStore
+    from api.stores import cleaning_limits, open_store
     from geo.db.engine import create_write_engine
     from geo.db.session import session_factory
 
     engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
     services = JobServices(
         write_sessions=session_factory(engine),
-        store=FolderStore(settings.photos_dir),
-        photo_limits=PhotoLimits(settings.photos.max_bytes, settings.photos.max_pixels),
+        store=open_store(settings),
+        cleaning=cleaning_limits(settings),
+        original_lifetime=timedelta(days=settings.photos.original_lifetime_days),
         senders=make_senders(settings),
         host=site_host(settings),
     )

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.photos.store import ObjectMissingError, PhotoStore
+from audits.photos.stores import ObjectMissingError, PhotoStore
 
 SECRETS = (
     "password_hash",

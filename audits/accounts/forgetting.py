@@ -28,7 +28,7 @@ from audits.accounts.roles import AccountState, Role
 from audits.history import record_event
 from audits.models import Audit, AuditVersion
 from audits.photos.models import Photo, PhotoState, Upload
-from audits.photos.store import PhotoStore
+from audits.photos.stores import PhotoStore
 from geo.db.base import Base
 from geo.db.session import Sessions, write_session
 from geo.errors import DomainError, ErrorKind

@@ -1,213 +1,236 @@
-"""Take in the bytes of a photo, and turn them into clean pictures in the background.
+"""Take in the bytes of photos, in one piece or in many, and say what became of them.
 
 Bytes are first rows of the database, in the same transaction as the answer that acknowledges
-them. Only the worker moves them into the store, so a store that is down loses nothing.
+them. Only the worker moves them into the store, so a store that is down loses nothing. A photo
+whose first bytes show that it is none is refused at once and gets no receipt: the phone keeps
+it.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.accounts.policy import Action, Actor, may
+from audits.accounts.policy import Actor
 from audits.history import record_event
-from audits.models import Audit
-from audits.photos.models import Photo, PhotoState, Upload, UploadChunk
-from audits.photos.processing import CleanPhoto, UnusablePhotoError, clean_photo
-from audits.photos.store import PhotoStore
+from audits.photos import staging
+from audits.photos.cleaning import Redaction
+from audits.photos.errors import (
+    DigestMismatchError,
+    PhotoTooLargeError,
+    TooManyRedactionsError,
+    UploadLengthError,
+)
+from audits.photos.models import Photo, PhotoState, Upload
+from audits.photos.owners import get_own_photo, get_owner, get_visible_photo
+from audits.photos.reasons import HEAD_BYTES, find_refusal
+from audits.photos.staging import StagingLimits
+from audits.receipts import ReceiptKind, Signer, sign_receipt
 from geo.db.changes import ChangeKind, record_change
-from geo.errors import DomainError, ErrorKind
-from geo.ids import uuid7
 
-CHUNK_BYTES = 131_072
-
-
-class PhotoNotFoundError(DomainError):
-    """No photo of yours has this id."""
-
-    code = "photo-not-found"
-    title = "There is no such photo"
-    kind = ErrorKind.NOT_FOUND
-
-
-class DigestMismatchError(DomainError):
-    """The bytes are not those that the audit announced."""
-
-    code = "digest-mismatch"
-    title = "The bytes differ from the announced digest"
-    kind = ErrorKind.BAD_REQUEST
-
-
-class PhotoTooLargeError(DomainError):
-    """The photo has more bytes than allowed."""
-
-    code = "photo-too-large"
-    title = "The photo is too large"
-    kind = ErrorKind.TOO_LARGE
+MAX_REDACTIONS = 50
+ROOMY = StagingLimits(max_staged_bytes=1 << 40)
+"""For callers that bring photos of their own making."""
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoLimits:
-    """How large a photo may be."""
+class Progress:
+    """Where an upload stands after something was done to it."""
 
-    max_bytes: int
-    max_pixels: int
+    photo: Photo
+    upload: Upload
+    arrived: bool = False
+    """The last byte came with this; the photo waits for the worker, or was refused."""
+    mismatch: str | None = None
+    """SHA-256 of what came instead of the photo; the upload begins again at 0."""
+
+
+def check_size(photo_bytes: int, *, max_bytes: int) -> None:
+    """Raise PhotoTooLargeError when a photo has more bytes than allowed."""
+    if photo_bytes > max_bytes:
+        raise PhotoTooLargeError(limit_bytes=max_bytes)
 
 
 async def receive_content(
-    db: AsyncSession, *, photo_id: UUID, author_id: UUID, content: bytes, now: datetime
+    db: AsyncSession,
+    *,
+    photo_id: UUID,
+    author_id: UUID,
+    content: bytes,
+    now: datetime,
+    limits: StagingLimits = ROOMY,
 ) -> tuple[Photo, bool]:
     """Stage all bytes of a photo; gives the photo and whether this was news.
 
-    Idempotent: the same bytes again change nothing. Raises PhotoNotFoundError for another
-    author's photo too, and DigestMismatchError when the bytes are not the announced ones.
+    Idempotent: the same bytes again change nothing. Half an upload of the same photo is replaced.
+    Raises PhotoNotFoundError for another author's photo too, DigestMismatchError when the bytes
+    are not the announced ones, and StagingFullError.
     """
-    photo = await _get_own(db, photo_id=photo_id, author_id=author_id)
+    photo = await get_own_photo(db, photo_id=photo_id, author_id=author_id)
     digest = hashlib.sha256(content).hexdigest()
     if digest != photo.sha256 or len(content) != photo.byte_count:
         raise DigestMismatchError(expected=photo.sha256, received=digest, bytes=len(content))
     if photo.state is not PhotoState.EXPECTED:
         return photo, False
-    upload = Upload(
-        id=uuid7(),
-        photo_id=photo.id,
-        total_bytes=len(content),
-        received_bytes=len(content),
-        completed_at=now,
-    )
-    db.add(upload)
-    await db.flush()
-    db.add_all(
-        UploadChunk(upload_id=upload.id, start_byte=start, content=content[start:][:CHUNK_BYTES])
-        for start in range(0, len(content), CHUNK_BYTES)
-    )
-    photo.state = PhotoState.RECEIVED
-    await db.flush()
-    await record_event(db, kind="photo_received", subject=photo, actor_id=author_id)
+    upload, _new = await staging.begin_upload(db, photo=photo, now=now, limits=limits)
+    await staging.start_over(db, upload=upload)
+    await staging.append(db, upload=upload, offset=0, content=content, now=now)
+    await _arrive(db, photo, upload, head=content[:HEAD_BYTES], author_id=author_id, now=now)
     return photo, True
 
 
-async def _get_own(db: AsyncSession, *, photo_id: UUID, author_id: UUID) -> Photo:
-    photo = await db.scalar(
-        select(Photo)
-        .join(Audit, Audit.id == Photo.audit_id)
-        .where(Photo.id == photo_id, Audit.author_id == author_id)
-        .with_for_update(of=Photo)
-    )
-    if photo is None:
-        raise PhotoNotFoundError
-    return photo
+async def begin_upload(
+    db: AsyncSession,
+    *,
+    photo_id: UUID,
+    author_id: UUID,
+    total_bytes: int,
+    now: datetime,
+    limits: StagingLimits,
+) -> tuple[Progress, bool]:
+    """Begin to send a photo in pieces; gives where it stands and whether it is new.
 
-
-async def get_visible_photo(db: AsyncSession, *, photo_id: UUID, actor: Actor) -> Photo:
-    """Give a photo to its author or to a reviewer of its district; not found for anyone else."""
-    row = (
-        await db.execute(
-            select(Photo, Audit.author_id, Audit.district_id)
-            .join(Audit, Audit.id == Photo.audit_id)
-            .where(Photo.id == photo_id)
-        )
-    ).one_or_none()
-    if row is None:
-        raise PhotoNotFoundError
-    photo, author_id, district_id = row
-    if author_id != actor.account_id and not may(
-        actor, Action.SEE_PRIVATE_PHOTO, district_id=district_id
-    ):
-        raise PhotoNotFoundError
-    return photo
-
-
-async def load_received(db: AsyncSession, *, photo_id: UUID) -> bytes | None:
-    """Give the staged bytes of a photo, or `None` when nothing is left to do."""
-    photo = await db.get(Photo, photo_id)
-    if photo is None or photo.state is not PhotoState.RECEIVED:
-        return None
-    chunks = await db.scalars(
-        select(UploadChunk.content)
-        .join(Upload, Upload.id == UploadChunk.upload_id)
-        .where(Upload.photo_id == photo_id, Upload.completed_at.is_not(None))
-        .order_by(UploadChunk.upload_id, UploadChunk.start_byte)
-    )
-    return b"".join(chunks)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPhoto:
-    """A processed photo whose files are already in the store."""
-
-    public_id: UUID
-    original_key: str
-    derivatives: Mapping[str, Mapping[str, object]]
-    clean: CleanPhoto
-
-
-async def process(
-    *, store: PhotoStore, photo_id: UUID, content: bytes, limits: PhotoLimits
-) -> StoredPhoto:
-    """Clean a photo and write it to the store; no transaction is open meanwhile.
-
-    Raises UnusablePhotoError. Repeating it after a crash leaves at most files under a random
-    name that nothing refers to.
+    Beginning again, after a lost answer, gives the same upload. Raises PhotoNotFoundError,
+    UploadLengthError and StagingFullError.
     """
-    return await asyncio.to_thread(_process, store, photo_id, content, limits)
+    photo = await get_own_photo(db, photo_id=photo_id, author_id=author_id)
+    if total_bytes != photo.byte_count:
+        raise UploadLengthError(announced_bytes=photo.byte_count)
+    upload, created = await staging.begin_upload(db, photo=photo, now=now, limits=limits)
+    if photo.state is not PhotoState.EXPECTED and upload.completed_at is None:
+        # The bytes came in one piece long ago, and what remembered that was swept away.
+        upload.received_bytes = upload.total_bytes
+        upload.completed_at = upload.unstaged_at = now
+        await db.flush()
+    return Progress(photo, upload), created
 
 
-def _process(store: PhotoStore, photo_id: UUID, content: bytes, limits: PhotoLimits) -> StoredPhoto:
-    clean = clean_photo(content, max_pixels=limits.max_pixels)
-    original_key = f"q/{photo_id}/{hashlib.sha256(content).hexdigest()}"
-    store.put(original_key, content, media_type="application/octet-stream")
-    public_id = uuid4()
-    derivatives = {}
-    for side, picture in clean.derivatives.items():
-        key = f"d/{public_id}/{side}.webp"
-        store.put(key, picture.content, media_type="image/webp")
-        derivatives[str(side)] = {
-            "key": key,
-            "width": picture.width,
-            "height": picture.height,
-            "byte_count": len(picture.content),
-        }
-    return StoredPhoto(public_id, original_key, derivatives, clean)
+async def get_upload(
+    db: AsyncSession, *, upload_id: UUID, author_id: UUID, now: datetime
+) -> Progress:
+    """Say where one's own upload stands; raises UploadNotFoundError and UploadExpiredError."""
+    upload, photo = await staging.get_upload(db, upload_id=upload_id, author_id=author_id, now=now)
+    return Progress(photo, upload)
 
 
-async def mark_ready(
-    db: AsyncSession, *, photo_id: UUID, stored: StoredPhoto, now: datetime
+async def append(
+    db: AsyncSession,
+    *,
+    upload_id: UUID,
+    author_id: UUID,
+    offset: int,
+    content: bytes,
+    is_last: bool,
+    now: datetime,
+) -> Progress:
+    """Append bytes to an upload; with the last ones the photo has arrived.
+
+    Sending the last piece again after it arrived is harmless. Raises UploadNotFoundError,
+    UploadExpiredError, UploadOffsetError with the right offset, and UploadLengthError for too
+    many bytes, or for too few with `is_last`. A digest that does not fit is no exception here,
+    because starting over must be committed: see `Progress.mismatch`.
+    """
+    upload, photo = await staging.get_upload(
+        db, upload_id=upload_id, author_id=author_id, now=now, lock=True
+    )
+    if upload.completed_at is not None and is_last:
+        return Progress(photo, upload)
+    await staging.append(db, upload=upload, offset=offset, content=content, now=now)
+    if upload.received_bytes < upload.total_bytes:
+        if is_last:
+            raise UploadLengthError(
+                announced_bytes=upload.total_bytes, received_bytes=upload.received_bytes
+            )
+        return Progress(photo, upload)
+    # Of what the database holds, not of what passed by: the receipt is about the former.
+    whole = await staging.read_staged(db, upload_id=upload.id)
+    digest = hashlib.sha256(whole).hexdigest()
+    if digest != photo.sha256:
+        await staging.start_over(db, upload=upload)
+        return Progress(photo, upload, mismatch=digest)
+    await _arrive(db, photo, upload, head=whole[:HEAD_BYTES], author_id=author_id, now=now)
+    return Progress(photo, upload, arrived=True)
+
+
+async def cancel(db: AsyncSession, *, upload_id: UUID, author_id: UUID, now: datetime) -> None:
+    """Give up a half-sent upload; one that is complete stays, as it is acknowledged."""
+    upload, _photo = await staging.get_upload(
+        db, upload_id=upload_id, author_id=author_id, now=now, lock=True
+    )
+    if upload.completed_at is None:
+        await db.delete(upload)
+        await db.flush()
+
+
+async def _arrive(
+    db: AsyncSession, photo: Photo, upload: Upload, *, head: bytes, author_id: UUID, now: datetime
 ) -> None:
-    """Record the clean pictures and drop the staged bytes."""
-    photo = await db.get(Photo, photo_id, with_for_update=True)
-    if photo is None or photo.state is not PhotoState.RECEIVED:
-        return
-    photo.state = PhotoState.READY
-    photo.original_key = stored.original_key
-    photo.public_id = stored.public_id
-    photo.derivatives = {side: dict(facts) for side, facts in stored.derivatives.items()}
-    photo.perceptual_hash = stored.clean.perceptual_hash
-    photo.taken_at = photo.taken_at or stored.clean.taken_at
-    await _settle(db, photo, kind="photo_processed", now=now)
-
-
-async def mark_rejected(
-    db: AsyncSession, *, photo_id: UUID, error: UnusablePhotoError, now: datetime
-) -> None:
-    """Record why a photo cannot be used; the audit stays and counts it as settled."""
-    photo = await db.get(Photo, photo_id, with_for_update=True)
-    if photo is None or photo.state is not PhotoState.RECEIVED:
-        return
-    photo.state = PhotoState.REJECTED
-    photo.reject_reason = error.reason
-    await _settle(db, photo, kind="photo_rejected", now=now)
-
-
-async def _settle(db: AsyncSession, photo: Photo, *, kind: str, now: datetime) -> None:
-    photo.processed_at = now
-    await db.execute(delete(Upload).where(Upload.photo_id == photo.id))
+    """Note that all bytes are here, or refuse what their beginning shows to be no photo."""
+    upload.completed_at = now
+    refusal = find_refusal(head)
+    if refusal is None:
+        photo.state = PhotoState.RECEIVED
+        photo.received_at = now
+    else:
+        photo.state = PhotoState.REJECTED
+        photo.reject_reason = refusal.value
+        photo.processed_at = now
+        await staging.unstage(db, photo_id=photo.id, now=now)
     await db.flush()
-    author_id = await db.scalar(select(Audit.author_id).where(Audit.id == photo.audit_id))
-    await record_event(db, kind=kind, subject=photo, data={"reason": photo.reject_reason})
+    kind = "photo_received" if refusal is None else "photo_rejected"
+    await record_event(
+        db, kind=kind, subject=photo, actor_id=author_id, data={"reason": photo.reject_reason}
+    )
     await record_change(db, kind=ChangeKind.PHOTO, subject_id=photo.id, account_id=author_id)
+
+
+def find_receipt(photo: Photo, *, key: Signer) -> str | None:
+    """Give the receipt of a photo, or `None` while there is nothing to promise.
+
+    Its digest is the server's own, computed over the bytes that it holds; intake refuses a photo
+    whose digest is another, so the stored one is both.
+    """
+    if photo.received_at is None:
+        return None
+    return sign_receipt(
+        key,
+        subject=photo.id,
+        kind=ReceiptKind.PHOTO,
+        sha256=photo.sha256,
+        received_at=photo.received_at,
+    )
+
+
+async def redact(
+    db: AsyncSession, *, photo_id: UUID, actor: Actor, rectangles: Sequence[Redaction]
+) -> Photo:
+    """Hide rectangles of a photo for good; from this moment on nothing of it is public.
+
+    The worker makes new pictures under a new name and removes the old ones. Rectangles are only
+    ever added. Raises PhotoNotFoundError and TooManyRedactionsError.
+    """
+    await get_visible_photo(db, photo_id=photo_id, actor=actor)
+    photo = await db.get(Photo, photo_id, with_for_update=True, populate_existing=True)
+    assert photo is not None  # noqa: S101 - rows of photos are never deleted in between
+    known = [Redaction(**each) for each in photo.redactions]
+    added = [each for each in rectangles if each not in known]
+    if len(known) + len(added) > MAX_REDACTIONS:
+        raise TooManyRedactionsError(limit=MAX_REDACTIONS)
+    if not added:
+        return photo
+    photo.redactions = [asdict(each) for each in (*known, *added)]
+    photo.faces_checked_by = None
+    await db.flush()
+    owner = await get_owner(db, photo.id)
+    await record_event(
+        db,
+        kind="photo_redacted",
+        subject=photo,
+        actor_id=actor.account_id,
+        data={"rectangles": len(added)},
+    )
+    await record_change(db, kind=ChangeKind.PHOTO, subject_id=photo.id, account_id=owner.author_id)
+    return photo
