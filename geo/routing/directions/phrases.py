@@ -31,7 +31,8 @@ _CROSSING_RISK = {
 def instruct(leg: Leg, heading: float | None, *, last: bool) -> Phrase:
     """Return the instruction of a leg, for somebody who comes with a heading, if any."""
     if leg.form == "access":
-        return Phrase("access.end" if last else "access.start", {"distance_mm": leg.length_mm})
+        key = "access.end" if last else f"access.start.{name_compass(leg.outset)}"
+        return Phrase(key, {"distance_mm": leg.length_mm})
     if leg.form != "walk":
         return _SPECIAL[leg.form](leg)
     params: dict[str, object] = {"distance_mm": leg.length_mm}

@@ -193,6 +193,12 @@ def test_the_arrival_says_the_side_and_a_point_is_no_door() -> None:
     assert describe(way, point, CHAIR)[-1].phrase.key == "arrive.point"
 
 
+def test_who_comes_out_of_a_door_is_told_the_compass_point() -> None:
+    """Nobody has a heading yet: neither to the street nor along it."""
+    way = Walker().go(0, 20, kind=SegmentKind.ACCESS).go(60, 0).segments
+    assert keys(describe(way, DOOR, CHAIR))[:2] == ["access.start.north", "depart.east.path"]
+
+
 def test_landmarks_stand_on_the_side_where_one_sees_them_and_are_said_once() -> None:
     """A mosque on the left of a long street, going and coming back."""
     mosque = Landmark("m", "worship", {"en": "Nur Mosque"}, ((76.9 - 12 * EAST_M, LAT + 0.0006),))
@@ -218,7 +224,8 @@ def test_a_landmark_across_the_block_is_not_mentioned() -> None:
 SEGMENTS = st.fixed_dictionaries(
     {
         "east": st.floats(-60, 60),
-        "north": st.floats(0.5, 60),
+        "north": st.floats(1.5, 60),
+        "pieces": st.integers(1, 3),
         "kind": st.sampled_from(list(SegmentKind)),
         "name": st.sampled_from([{}, ABAI, {"": "Kaivokatu"}]),
         "side": st.sampled_from(list(Side)),
@@ -259,7 +266,11 @@ def test_any_way_reads_as_sentences_and_loses_no_segment(
     walker = Walker()
     for part in parts:
         values = dict(part)
-        walker.go(values.pop("east"), values.pop("north"), **values)
+        # Some pieces lie on one line and are alike, as drawn ways are.
+        pieces = values.pop("pieces")
+        east, north = values.pop("east") / pieces, values.pop("north") / pieces
+        for _ in range(pieces):
+            walker.go(east, north, **values)
     target = Target(walker.here[0], walker.here[1], word=word, ref="door")
     needs = Needs(profile=profile)
     shop = Landmark("s", "shop", {"ru": "Магнум"}, (walker.segments[0].shape[1],))
