@@ -97,6 +97,16 @@ def test_two_halves_of_a_crossing_with_an_island_are_one() -> None:
     assert keys(steps)[1] == "cross.marked.named"
     assert len(steps) == 4
     assert "remark.island" in remarks(steps[1])
+    assert sum(step.segment_count for step in steps) == len(way)
+
+
+def test_a_square_between_two_parts_of_one_street_is_no_step() -> None:
+    """A street, twenty metres called otherwise, and the same street straight on."""
+    square = {"": "Aleksanterinkatu"}
+    way = Walker().go(0, 80, name=ABAI).go(0, 20, name=square).go(0, 80, name=ABAI).segments
+    steps = describe(way, DOOR, CHAIR)
+    assert keys(steps) == ["depart.north.named", "arrive.unknown"]
+    assert (steps[0].segment_count, steps[0].length_mm) == (3, 180_000)
 
 
 def test_a_driveway_belongs_to_the_pavement_and_a_blind_walker_hears_of_it() -> None:
