@@ -195,6 +195,22 @@ class BarrierTakenError(DomainError):
     kind = ErrorKind.CONFLICT
 
 
+class BarrierClosedError(DomainError):
+    """A reviewer has cleared or rejected it; what stands there now is a new report."""
+
+    code = "barrier-closed"
+    title = "A reviewer has closed this report; send a new one"
+    kind = ErrorKind.CONFLICT
+
+
+class BarrierVoteTakenError(DomainError):
+    """The id already holds another vote about a barrier."""
+
+    code = "barrier-vote-differs"
+    title = "This id already holds another vote"
+    kind = ErrorKind.CONFLICT
+
+
 class FactNotFoundError(DomainError):
     """Nothing is known about this field there, so there is nothing to agree with."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, may, require
+from audits.barriers import follow_lifts
 from audits.effects import describe_effects, read_words
 from audits.errors import (
     AuditNotFoundError,
@@ -246,6 +247,8 @@ async def _apply(
     street = [element for element in elements if element.kind in STREET_ELEMENTS]
     if street:
         await recompute_street_elements(db, elements=street, now=now)
+    if audit.state == State.APPROVED:
+        await follow_lifts(db, audit=audit, now=now)
     if audit.place_id is not None:
         place = await db.get(Place, audit.place_id, with_for_update=True)
         if place is not None:

@@ -9,9 +9,19 @@ from api.conditional import IfNoneMatch
 from api.coordinates import InvalidCoordinatesError, read_box
 from api.dependencies import CurrentActor, Now, ReadDb, WriteDb
 from api.problems import problems
-from api.schemas.barriers import BarrierDecisionIn, BarrierIn, BarrierList, BarrierRead
+from api.schemas.barriers import (
+    BarrierDecisionIn,
+    BarrierForReview,
+    BarrierIn,
+    BarrierList,
+    BarrierRead,
+    BarrierReviewList,
+    BarrierVoteIn,
+    BarrierVoteResult,
+)
 from audits import barriers, errors
-from audits.accounts.policy import NotAllowedError
+from audits.accounts.policy import ConsentRequiredError, NotAllowedError
+from audits.accounts.quotas import QuotaExceededError
 from audits.accounts.tokens import InvalidTokenError
 from geo.errors import InvalidGeometryError
 from geo.geojson import write_geometry
@@ -31,7 +41,10 @@ router = APIRouter(tags=["barriers"])
         **problems(
             InvalidTokenError,
             NotAllowedError,
+            ConsentRequiredError,
+            QuotaExceededError,
             errors.PreconditionMissingError,
+            errors.PhotoTakenError,
             errors.BarrierTakenError,
             InvalidGeometryError,
         ),
@@ -57,14 +70,12 @@ async def put_barrier(
         db,
         actor=actor,
         barrier_id=barrier_id,
-        kind=body.kind,
-        geometry=body.geometry,
-        note=body.note,
-        element_id=body.element_id,
+        report=body.as_report(),
         now=now,
     )
     if not created:
         response.status_code = status.HTTP_200_OK
+        response.headers["Idempotent-Replay"] = "true"
     return _read(barrier)
 
 
@@ -96,9 +107,94 @@ async def decide_barrier(
 ) -> BarrierRead:
     """Confirm a report, say that it is cleared, or reject it; only a reviewer opens a way."""
     barrier = await barriers.decide_barrier(
-        db, actor=actor, barrier_id=barrier_id, outcome=body.outcome, now=now
+        db,
+        actor=actor,
+        barrier_id=barrier_id,
+        outcome=body.outcome,
+        note=body.note,
+        now=now,
     )
     return _read(barrier)
+
+
+@router.get(
+    "/v1/barriers/{barrier_id}",
+    operation_id="getBarrier",
+    summary="One barrier",
+    responses=problems(errors.BarrierNotFoundError),
+)
+async def get_barrier(barrier_id: UUID, db: ReadDb) -> BarrierRead:
+    """Give a barrier with its state, also after it was cleared."""
+    return _read(await barriers.get_barrier(db, barrier_id))
+
+
+@router.post(
+    "/v1/barriers/{barrier_id}/confirmations",
+    operation_id="confirmBarrier",
+    summary="Still there, or gone",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        200: {"model": BarrierVoteResult, "description": "The same vote was stored before."},
+        **problems(
+            InvalidTokenError,
+            NotAllowedError,
+            ConsentRequiredError,
+            QuotaExceededError,
+            errors.BarrierNotFoundError,
+            errors.BarrierClosedError,
+            errors.BarrierVoteTakenError,
+        ),
+    },
+)
+async def confirm_barrier(
+    barrier_id: UUID,
+    body: BarrierVoteIn,
+    db: WriteDb,
+    actor: CurrentActor,
+    now: Now,
+    response: Response,
+) -> BarrierVoteResult:
+    """Say that it is still there, which renews it, or that it is gone.
+
+    Two different people who say gone make the way doubtful; only a reviewer, or an approved
+    measurement, opens it.
+    """
+    barrier, created = await barriers.vote(
+        db, actor=actor, barrier_id=barrier_id, vote_id=body.id, kind=body.vote, now=now
+    )
+    if not created:
+        response.status_code = status.HTTP_200_OK
+    votes = await barriers.count_votes(db, barrier)
+    return BarrierVoteResult(
+        barrier=_read(barrier), gone_votes=votes.gone, gone_votes_needed=barriers.GONE_VOTES
+    )
+
+
+@router.get(
+    "/v1/review/barriers",
+    operation_id="listBarriersForReview",
+    summary="Reports that wait",
+    tags=["review"],
+    responses=problems(InvalidTokenError, NotAllowedError),
+)
+async def list_barriers_for_review(
+    db: ReadDb, actor: CurrentActor, limit: Annotated[int, Query(ge=1, le=200)] = 100
+) -> BarrierReviewList:
+    """List open barriers of the reviewer's districts with the reporters' own words.
+
+    Those that people say are gone come first.
+    """
+    cases = await barriers.list_for_review(db, actor=actor, limit=limit)
+    return BarrierReviewList(
+        items=[
+            BarrierForReview(
+                **_read(case.barrier).model_dump(),
+                reported_note=case.barrier.reported_note,
+                gone_votes=case.gone_votes,
+            )
+            for case in cases
+        ]
+    )
 
 
 def _read(barrier: Barrier) -> BarrierRead:
@@ -107,7 +203,12 @@ def _read(barrier: Barrier) -> BarrierRead:
         kind=barrier.kind.value,
         state=barrier.state.value,
         geometry=write_geometry(barrier.geom) or {},
+        element_id=barrier.element_id,
         note=barrier.note,
+        reported_at=barrier.created_at,
+        last_seen_at=barrier.last_seen_at,
         expires_at=barrier.expires_at,
+        lifetime_days=barriers.LIFETIME_DAYS[barrier.kind],
+        lifetime_source=barriers.LIFETIME_SOURCE,
         matched=bool(barrier.edge_ids),
     )

@@ -103,10 +103,13 @@ async def _report_barriers(sessions: Sessions, city: DemoCity, author: Account) 
                 db,
                 actor=Actor(author.id, author.role),
                 barrier_id=uuid7(),
-                kind=kind,
-                geometry={"type": "Point", "coordinates": [lon, lat]},
-                note="demo",
-                element_id=None,
+                report=barriers.BarrierReport(
+                    kind=kind,
+                    geometry={"type": "Point", "coordinates": [lon, lat]},
+                    note="demo",
+                    element_id=None,
+                    body={"demo": True, "kind": kind.value, "lon": lon, "lat": lat},
+                ),
                 now=now,
             )
 

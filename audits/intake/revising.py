@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.policy import Action, Actor, require
+from audits.accounts.quotas import Quota, spend
 from audits.canonical import digest
 from audits.errors import (
     AuditGoneError,
@@ -69,7 +70,7 @@ async def revise_audit(
     if transition is None:
         raise NoSuchTransitionError(state=audit.state, step=step.value)
     audit.state = transition.target
-    await _replace_content(db, audit, submission, content, now)
+    await _replace_content(db, audit, actor, submission, content, now)
     await receiving.announce(db, audit, kind="audit_revised", actor=actor)
     await settle_photos(db, audit_id=audit_id)
     version = StoredVersion(audit_id, audit.version, content, now)
@@ -126,9 +127,15 @@ async def _follow(
 
 
 async def _replace_content(
-    db: AsyncSession, audit: Audit, submission: Submission, content: str, now: datetime
+    db: AsyncSession,
+    audit: Audit,
+    actor: Actor,
+    submission: Submission,
+    content: str,
+    now: datetime,
 ) -> None:
     checked = await receiving.check(db, submission, content=content, now=now)
+    await spend(db, actor=actor, quota=Quota.AUDITS, amount=1, now=now)
     await rows.move_proposed(db, submission, checked.elements, author_id=audit.author_id)
     audit.version += 1
     audit.digest = content

@@ -19,7 +19,7 @@ from api.schemas.audits import AuditIn
 from audits.accounts.models import Account
 from audits.accounts.policy import Actor
 from audits.accounts.roles import AccountState, Role
-from audits.barriers import report_barrier
+from audits.barriers import BarrierReport, report_barrier
 from audits.confirmations import Ballot, confirm_fact
 from audits.consensus import VoteKind
 from audits.errors import AuditInvalidError, OwnFactError
@@ -164,10 +164,13 @@ class _Story:
                 self.db,
                 actor=self.people[given[0]],
                 barrier_id=uuid7(),
-                kind=BarrierKind.SNOW,
-                geometry={"type": "Point", "coordinates": [76.9305, 43.2402]},
-                note=None,
-                element_id=None,
+                report=BarrierReport(
+                    kind=BarrierKind.SNOW,
+                    geometry={"type": "Point", "coordinates": [76.9305, 43.2402]},
+                    note=None,
+                    element_id=None,
+                    body={},
+                ),
                 now=self.now,
             )
         else:

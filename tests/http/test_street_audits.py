@@ -1,0 +1,134 @@
+"""Kerbs, crossings, pavements and lifts are audited like doors, and routes follow at once."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from geo.ids import uuid7
+from tests.http.conftest import SmallCity
+from tests.http.stories import approve
+from tests.support.bodies import observe
+
+_NEW = {"If-None-Match": "*"}
+_QUERY = {
+    "from": "76.9291,43.24", "to": "76.9319,43.24", "lang": "en",
+    "profile": "manual_wheelchair",
+}  # fmt: skip
+_LIFT = """
+UPDATE street_edges SET kind = 'lift', highway = 'elevator' WHERE id = 2;
+INSERT INTO places (id, kind, state, category, sector, point, district_id) VALUES
+  ('0199a000-0000-7000-8000-0000000000b1', 'crossing_structure', 'active', 'underpass',
+   'transport', ST_SetSRID(ST_MakePoint(76.931, 43.24), 4326),
+   '0199a000-0000-7000-8000-0000000000d1');
+"""
+_STRUCTURE = "0199a000-0000-7000-8000-0000000000b1"
+
+
+def _body(element: dict[str, Any], *answers: dict[str, Any], **more: object) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "catalogue_version": "1",
+        "depth": "volunteer",
+        "started_at": (now - timedelta(minutes=5)).isoformat(),
+        "finished_at": now.isoformat(),
+        "position": {"lon": 76.93, "lat": 43.24, "accuracy_m": 5},
+        "elements": [element],
+        "observations": list(answers),
+        **more,
+    }
+
+
+async def _await(city: SmallCity, *, found: bool) -> None:
+    """Ask until the change feed has reached the router."""
+    answer: dict[str, Any] = {}
+    for _time in range(200):
+        answer = (await city.client.get("/v1/routes", params=_QUERY)).json()
+        if answer["properties"]["found"] is found:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(answer["properties"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "geometry", "good", "bad"),
+    [
+        (
+            "pavement",
+            {"type": "LineString", "coordinates": [[76.9302, 43.24], [76.9318, 43.24]]},
+            ("path.width_min", 1600),
+            ("path.width_min", 500),
+        ),
+        (
+            "kerb",
+            {"type": "Point", "coordinates": [76.93, 43.24]},
+            ("kerb.height", 10),
+            ("kerb.height", 180),
+        ),
+    ],
+)
+async def test_a_measure_of_the_street_closes_a_way_when_approved(
+    small_city: SmallCity,
+    kind: str,
+    geometry: dict[str, Any],
+    good: tuple[str, int],
+    bad: tuple[str, int],
+) -> None:
+    """Before the approval nothing changes; after it the way is closed, and open when corrected."""
+    element_id = uuid7()
+    element = {
+        "id": str(element_id), "kind": kind, "geometry": geometry,
+        "osm_way_id": 11, "osm_node_ids": [101, 102] if kind == "pavement" else [102],
+    }  # fmt: skip
+    narrow = _body(element, *_answers(element_id, kind, bad))
+    await _await(small_city, found=True)
+    await approve(small_city, narrow)
+    await _await(small_city, found=False)
+    await approve(small_city, _body(element, *_answers(element_id, kind, good)))
+    await _await(small_city, found=True)
+
+
+def _answers(element_id: UUID, kind: str, measure: tuple[str, int]) -> list[dict[str, Any]]:
+    answers = [observe(element_id, *measure)]
+    if kind == "kerb":
+        answers.append(observe(element_id, "kerb.kind", "raised", "estimate"))
+    return answers
+
+
+async def test_a_lift_closes_and_opens_with_its_audits(
+    small_city: SmallCity, libpq_url: str
+) -> None:
+    """Found broken: no way. A report on top, then an approved "working": the way is open."""
+    with psycopg.connect(libpq_url) as connection:
+        connection.execute(_LIFT)
+        connection.execute("INSERT INTO changes (kind) VALUES ('network')")
+        connection.execute("NOTIFY esik_changes")
+    element_id = uuid7()
+    element = {
+        "id": str(element_id), "kind": "lift",
+        "geometry": {"type": "Point", "coordinates": [76.931, 43.24]},
+    }  # fmt: skip
+    broken = observe(element_id, "lift.state", "out_of_order", "estimate")
+    await approve(small_city, _body(element, broken, place_id=_STRUCTURE))
+    listed = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
+    assert [(item["kind"], item["state"], item["matched"]) for item in listed.json()["items"]] == [
+        ("lift_out_of_order", "confirmed", True)
+    ]
+    report = {"kind": "lift_out_of_order", "element_id": str(element_id)}
+    reported = await small_city.client.put(
+        f"/v1/barriers/{uuid7()}", json=report, headers={**small_city.volunteer, **_NEW}
+    )
+    assert reported.json()["matched"] is True, reported.text
+    works = observe(element_id, "lift.state", "working", "estimate")
+    works["observed_at"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    await approve(small_city, _body(element, works, place_id=_STRUCTURE))
+    # Measured before the report came: it proves nothing about now.
+    after = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
+    assert len(after.json()["items"]) == 2
+    works.pop("observed_at")
+    await approve(small_city, _body(element, works, place_id=_STRUCTURE))
+    open_again = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
+    assert open_again.json()["items"] == []
