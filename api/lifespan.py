@@ -10,12 +10,13 @@ import procrastinate
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
-from api.admission import Admission
+from api.admission import Workbench
 from api.jobs import create_job_app
 from api.keys import KeyRing, load_or_create_keys, load_or_create_sealer
 from api.settings import Settings
 from api.stores import open_store
 from audits.accounts.sealing import Sealer
+from audits.journeys.lifts import LiftTable
 from audits.photos.stores import PhotoStore
 from geo.db.changes import ChangeRow
 from geo.db.engine import create_read_engine, create_write_engine
@@ -39,7 +40,9 @@ class State:
     feed: ChangeFeed
     tiles: TileService
     router: Router
-    route_admission: Admission
+    lifts: LiftTable
+    bench: Workbench
+    """Threads for routes; the event loop does no such work."""
 
     def find_public_key(self, kid: str) -> ec.EllipticCurvePublicKey | None:
         """Find the public key that a token was signed with."""
@@ -69,8 +72,11 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         pending: list[Router] = []
         missed: list[ChangeRow] = []
 
+        lifts = LiftTable(conninfo)
+
         async def on_changes(changes: Sequence[ChangeRow]) -> None:
             await tiles.on_changes(changes)
+            lifts.on_changes(changes)
             for router in pending:
                 await router.on_changes(changes)
             if not pending:
@@ -87,6 +93,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         # What changed while the router was loading came before it could listen.
         await router.on_changes(missed)
         await asyncio.to_thread(router.warm_up)
+        bench = Workbench()
+        stack.callback(bench.close)
         yield State(
             settings=settings,
             write_sessions=session_factory(write_engine),
@@ -98,7 +106,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             feed=feed,
             tiles=tiles,
             router=router,
-            route_admission=Admission(running=2, waiting=32),
+            lifts=lifts,
+            bench=bench,
         )
 
 

@@ -1,179 +1,244 @@
 """Walking routes that end at the entrance that works for this person."""
 
-import asyncio
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
-from sqlalchemy.ext.asyncio import AsyncSession
+import orjson
+from fastapi import APIRouter, Query, Request, Response
 
-from api.admission import OverloadedError
-from api.city_time import on_city_clock
-from api.coordinates import InvalidCoordinatesError, read_point
-from api.dependencies import AppState, Now, ReadDb
+from api.bodies import BodyTooLargeError, SmallBodyRoute
+from api.planning import (
+    AskDesk,
+    Desk,
+    SamePlaceError,
+    check_ends_differ,
+    list_links,
+    read_areas,
+)
 from api.problems import problems
-from audits.journeys.doorstep import walk_to_the_door
-from audits.journeys.ends import resolve_entrance, resolve_place, resolve_point
-from audits.journeys.model import Ends, Person
-from audits.verdicts.model import reason_as_json
+from api.schemas.journeys import Collection, RouteAsk, RouteBody, RouteQuery
+from api.ways import PRIVATE, ROUTING_ERRORS, GeoJsonResponse
+from audits.journeys.answer import Asked, show_closed, show_gpx, show_no_way, show_routes
+from audits.journeys.lifts import LiftTable
+from audits.journeys.model import Ends
+from audits.journeys.nearest import find_candidates, show_nearest
 from geo.errors import DomainError, ErrorKind
-from geo.mobility import Help, Profile
-from geo.places.queries import PlaceNotFoundError
 from geo.routing.answer import (
     NoRoute,
-    OutsideNetworkError,
-    Route,
+    NoRouteReason,
     RouteRequest,
-    RouterNotReadyError,
-    SearchTooLongError,
-    TooFarError,
+    Routes,
 )
-from geo.routing.encoding import LimitKind
-from geo.routing.geojson import as_geojson, explain_as_geojson
-from geo.routing.needs import Needs, Unknown
+from geo.routing.ranking import RankRequest
+from geo.routing.service import Pinned
 
-router = APIRouter(tags=["routes"])
+router = APIRouter(tags=["routes"], route_class=SmallBodyRoute)
+
+GPX = "application/gpx+xml"
+_NEAREST = 3
 
 
-class InvalidEndError(DomainError):
-    """An end of a route is neither a point, a place nor an entrance."""
+class NoWayAsGpxError(DomainError):
+    """GPX was asked for, and there is no way; ask for GeoJSON to learn what stands in it."""
 
-    code = "invalid-route-end"
-    title = "An end is `lon,lat`, `place:<id>` or `entrance:<id>`"
-    kind = ErrorKind.BAD_REQUEST
+    code = "no-way-as-gpx"
+    title = "There is no way that could be written as GPX"
+    kind = ErrorKind.INVALID
+
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A way as GeoJSON (or GPX); or, with `found` false, what is in the way.",
+        "content": {GPX: {"schema": {"type": "string"}}},
+    },
+    **problems(*ROUTING_ERRORS, SamePlaceError, NoWayAsGpxError, BodyTooLargeError),
+}
 
 
 @router.get(
     "/v1/routes",
     operation_id="planRoute",
     summary="Plan a route",
-    responses=problems(
-        InvalidEndError,
-        InvalidCoordinatesError,
-        PlaceNotFoundError,
-        OutsideNetworkError,
-        TooFarError,
-        SearchTooLongError,
-        RouterNotReadyError,
-        OverloadedError,
-    ),
+    response_model=Collection,
+    response_class=GeoJsonResponse,
+    responses=_RESPONSES,
 )
-async def plan_route(
-    *,
-    state: AppState,
-    db: ReadDb,
-    now: Now,
-    origin: Annotated[
-        str, Query(alias="from", max_length=100, examples=["76.93,43.24"], description="Start.")
-    ],
-    destination: Annotated[
-        str,
-        Query(
-            alias="to",
-            max_length=100,
-            examples=["place:0198c8a4-0000-7000-8000-000000000000"],
-            description="`lon,lat`, `place:<id>` or `entrance:<id>`.",
-        ),
-    ],
-    profile: Profile = Profile.MANUAL_WHEELCHAIR,
-    help_at_hand: Annotated[Help | None, Query(alias="help", description="Who is with me.")] = None,
-    key: Annotated[list[str], Query(default_factory=list, max_length=5)],
-    unknown: Annotated[
-        Unknown, Query(description="What to do where nothing is known.")
-    ] = Unknown.PREFER_KNOWN,
-    at: Annotated[
-        AwareDatetime | None, Query(description="When, with its zone; now by default.")
-    ] = None,
-    lang: Literal["kk", "ru", "en"] = "kk",
-) -> dict[str, Any]:
+async def plan_route(asked: Annotated[RouteQuery, Query()], desk: AskDesk) -> Response:
     """Give a walking route as GeoJSON with steps, or say which barriers are in the way.
 
-    A place is reached at the entrance that works for this person; `properties.target` says how
-    it was found and how sure that is. `properties.found` is false when there is no way; the
-    features are then the barriers.
+    A place is reached at the entrance that works for this person, with its path, ramp, steps
+    and door as the last features; `properties.target` says how it was found and how sure that
+    is. `properties.found` is false when there is no way; the features are then the barriers,
+    and `would_open` and `nearest` say what helps. `properties.links.self` asks the same again.
+
+    Example: `/v1/routes?from=76.93,43.24&to=address:Абай 10&profile=manual_wheelchair&help=alone`.
     """
-    needs = Needs(
-        profile=profile,
-        help=help_at_hand,
-        keys=frozenset(key),
-        unknown=dict.fromkeys(LimitKind, unknown),
+    return await answer_route(asked, desk)
+
+
+@router.post(
+    "/v1/routes",
+    operation_id="planRouteByBody",
+    summary="Plan a route, long question",
+    response_model=Collection,
+    response_class=GeoJsonResponse,
+    responses=_RESPONSES,
+)
+async def plan_route_by_body(asked: RouteBody, desk: AskDesk) -> Response:
+    """Ask what `GET /v1/routes` asks, with areas to avoid as GeoJSON polygons."""
+    return await answer_route(asked, desk)
+
+
+async def answer_route(asked: RouteQuery | RouteBody, desk: Desk) -> Response:
+    """Plan a way and write the answer; everything on the processor runs in threads."""
+    needs = asked.as_needs()
+    areas = read_areas(asked.avoid)
+    person = desk.person(asked, needs)
+    texts = [asked.origin, asked.destination, *asked.via]
+    starts, ends, *stops = await desk.resolve(texts, person)
+    check_ends_differ([starts, *stops, ends])
+    links = list_links("/v1/routes", asked, desk.language(asked))
+    pinned, lifts, at = await desk.pin(asked)
+    context = Asked(
+        profile=asked.profile,
+        starts=starts,
+        ends=ends,
+        at=at,
+        language=desk.language(asked),
+        lifts=lifts,
+        elevation=asked.elevation,
     )
-    visit = on_city_clock(at, state.settings.time_zone)
-    starts = await _resolve(db, origin, needs, visit, now)
-    ends = await _resolve(db, destination, needs, visit, now)
-    if not starts.usable or not ends.usable:
-        return _closed(starts, ends)
+    blocked = [end for end in (starts, ends, *stops) if not end.targets]
+    if blocked:
+        shown = _show_nothing(context)
+        shown["properties"] |= {"links": links, "url": links["self"]}
+        return _write(shown)
     request = RouteRequest(
-        origins=[end.target for end in starts.usable],
-        targets=[end.target for end in ends.usable],
+        origins=starts.targets,
+        targets=ends.targets,
+        via=[stop.targets for stop in stops],
+        avoid=areas,
+        alternatives=asked.alternatives,
+        check_return=asked.check_return,
         needs=needs,
-        at=at or now,
+        at=at,
     )
-    async with state.route_admission.enter():
-        # The kernels release the GIL, so a thread is enough and tiles go on meanwhile.
-        answer = await asyncio.to_thread(state.router.plan_route, request)
-    return _show(answer, starts, ends, profile, lang)
+    if _wants_gpx(asked, desk.request):
+        return await _answer_gpx(desk, request, context, pinned)
+    answer = await desk.state.bench.run(
+        desk.client, _plan, desk.state.lifts, request, context, pinned, links
+    )
+    if isinstance(answer, bytes):
+        return GeoJsonResponse(answer, headers=PRIVATE)
+    return await _answer_no_way(answer, asked, desk, request, context, links)
 
 
-def _show(
-    answer: Route | NoRoute, starts: Ends, ends: Ends, profile: Profile, lang: str
-) -> dict[str, Any]:
-    """Write the answer, and at which doors it begins and ends."""
+def _plan(
+    lifts: LiftTable,
+    request: RouteRequest,
+    context: Asked,
+    pinned: Pinned,
+    links: dict[str, str | None],
+) -> bytes | NoRoute:
+    """Plan and write in one go; blocking."""
+    found = lifts.lay_over(pinned, context.lifts, context.at).plan_routes(request)
+    if isinstance(found, NoRoute):
+        return found
+    shown = show_routes(found, context)
+    shown["properties"] |= {"links": links, "url": links["self"]}
+    return orjson.dumps(shown)
+
+
+async def _answer_gpx(
+    desk: Desk, request: RouteRequest, context: Asked, pinned: Pinned
+) -> Response:
+    def work() -> bytes | NoRoute:
+        network = desk.state.lifts.lay_over(pinned, context.lifts, context.at)
+        found = network.plan_routes(replace(request, alternatives=0))
+        return show_gpx(found.best, context, "Esik") if isinstance(found, Routes) else found
+
+    answer = await desk.state.bench.run(desk.client, work)
     if isinstance(answer, NoRoute):
-        shown = explain_as_geojson(answer, lang)
-        shown["properties"] |= {"found": False, "closed_entrances": _reasons(ends)}
-        return shown
-    doorstep = walk_to_the_door(
-        answer, starts.usable[answer.origin_index], ends.usable[answer.target_index], profile
+        raise NoWayAsGpxError(reason=answer.reason.value)
+    headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="route.gpx"'}
+    return Response(answer, media_type=GPX, headers=headers)
+
+
+async def _answer_no_way(
+    answer: NoRoute,
+    asked: RouteQuery | RouteBody,
+    desk: Desk,
+    request: RouteRequest,
+    context: Asked,
+    links: dict[str, str | None],
+) -> Response:
+    """Say what stands in the way, what would open it, and what is near instead."""
+    shown = show_no_way(answer, context)
+    links = {**links, "gpx": None}
+    shown["properties"] |= {"links": links, "url": links["self"], "nearest": []}
+    wanted = find_place_id(context.ends)
+    if answer.reason is not NoRouteReason.AVOIDED and wanted is not None and request.origins:
+        shown["properties"]["nearest"] = await _find_nearest(asked, desk, request, context, wanted)
+    return _write(shown)
+
+
+async def _find_nearest(
+    asked: RouteAsk, desk: Desk, request: RouteRequest, context: Asked, wanted: UUID
+) -> list[dict[str, Any]]:
+    person = desk.person(asked, request.needs)
+    start = request.origins[0]
+    candidates = await find_candidates(
+        desk.db, like=wanted, near=(start.lon, start.lat), person=person
     )
-    shown = as_geojson(doorstep.route, lang)
-    shown["properties"] |= {
-        "found": True,
-        "profile": profile.value,
-        "origin": starts.usable[answer.origin_index].as_json(),
-        "target": ends.usable[answer.target_index].as_json(),
-        "closed_entrances": _reasons(ends),
-    }
-    return shown
+    if not candidates.places or not context.starts.usable:
+        return []
+    pinned, lifts, at = await desk.pin(asked)
+
+    def work() -> list[dict[str, Any]]:
+        network = desk.state.lifts.lay_over(pinned, lifts, at)
+        ranking = network.rank(
+            RankRequest(
+                origins=[end.target for end in context.starts.usable],
+                groups=[[end.target for end in group] for group in candidates.groups],
+                needs=request.needs,
+                avoid=request.avoid,
+                count=_NEAREST,
+            )
+        )
+        return [show_nearest(each, candidates, context.language) for each in ranking.found]
+
+    return await desk.state.bench.run(desk.client, work)
 
 
-async def _resolve(
-    db: AsyncSession, text: str, needs: Needs, at: datetime | None, now: datetime
-) -> Ends:
-    kind, _colon, key = text.partition(":")
-    if kind not in {"place", "entrance"}:
-        return resolve_point(*read_point(text))
-    try:
-        found = UUID(key)
-    except ValueError as error:
-        raise InvalidEndError(given=text) from error
-    person = Person.of(needs, at=at, now=now)
-    if kind == "entrance":
-        return await resolve_entrance(db, entrance_id=found, person=person)
-    return await resolve_place(db, place_id=found, person=person)
+def find_place_id(ends: Ends) -> UUID | None:
+    """Give the place that an end stands for; `None` for a bare point."""
+    if ends.hit is not None:
+        return ends.hit.place_id
+    if ends.place_id is not None:
+        return ends.place_id
+    return None
 
 
-def _closed(starts: Ends, ends: Ends) -> dict[str, Any]:
-    """Say that a door, not the street, is what closes the way."""
-    closed = ends if not ends.usable else starts
+def _show_nothing(context: Asked) -> dict[str, Any]:
+    """Say that nobody knows where an end is."""
     return {
         "type": "FeatureCollection",
         "features": [],
         "properties": {
             "found": False,
-            "reason": "no_usable_entrance",
-            "closed_entrances": _reasons(closed),
+            "reason": "no_position",
+            "closed_entrances": show_closed(context.ends),
+            "closed_starts": show_closed(context.starts),
         },
     }
 
 
-def _reasons(ends: Ends) -> list[dict[str, Any]]:
-    return [
-        {
-            "entrance_id": str(door.entrance_id),
-            "blocking": [reason_as_json(reason) for reason in door.blocking],
-        }
-        for door in ends.closed
-    ]
+def _wants_gpx(asked: RouteAsk, request: Request) -> bool:
+    if asked.format is not None:
+        return asked.format == "gpx"
+    return GPX in request.headers.get("accept", "")
+
+
+def _write(shown: dict[str, Any]) -> Response:
+    return GeoJsonResponse(orjson.dumps(shown), headers=PRIVATE)

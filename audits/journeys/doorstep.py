@@ -20,6 +20,8 @@ from geo.routing.walks import measure_climb, sum_evidence
 
 _NOTHING_KNOWN = dict.fromkeys(LimitKind, Evidence.MISSING)
 _DOUBTED = frozenset({ResolvedBy.MAPPED_ENTRANCE, ResolvedBy.BUILDING_SIDE, ResolvedBy.CENTROID})
+_NEAR_DOOR_MM = 50_000
+"""So far from a door the description of "the way to the door" is taken to reach (P)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _enter(
     begin = (end.target.lon, end.target.lat)
     door = end.door or begin
     shaped = next((n for n, part in enumerate(end.leg) if part.shape), len(end.leg))
-    wanted = sum(part.length_mm for part in end.leg[:shaped])
+    lengths = [_length_of(part, line) for part in end.leg[:shaped]]
+    wanted = sum(lengths)
     foot = begin
     if line is not None and wanted:
         left = max(line.length_mm - wanted, 0)
@@ -114,18 +117,26 @@ def _enter(
             spots: Sequence[Place] = part.shape
         elif number < shaped:
             spots = [_between(foot, begin, walked / max(wanted, 1))]
-            walked += part.length_mm
+            walked += lengths[number]
             spots = [*spots, _between(foot, begin, walked / max(wanted, 1))]
         else:
             spots = (door, door)
-        made.append(_segment(part, spots, profile))
+        length_mm = lengths[number] if number < shaped else part.length_mm
+        made.append(_segment(part, spots, length_mm, profile))
     return line, made
 
 
-def _segment(part: LegPart, shape: Sequence[Place], profile: Profile) -> Segment:
+def _length_of(part: LegPart, line: Segment | None) -> int:
+    """Return how long a part without a line is; a described way to the door lies on the line."""
+    if part.length_mm or part.kind is not SegmentKind.PATH or line is None:
+        return part.length_mm
+    return min(line.length_mm, _NEAR_DOOR_MM)
+
+
+def _segment(part: LegPart, shape: Sequence[Place], length_mm: int, profile: Profile) -> Segment:
     drawn_mm = round(sum(apart_m(a, b) for a, b in pairwise(shape)) * 1000)
     # A surveyed line says more about its length than a number does.
-    length_mm = drawn_mm if part.shape else part.length_mm
+    length_mm = drawn_mm if part.shape else length_mm
     slope = min(max(part.slope_permille or 0, -SLOPE_CAP), SLOPE_CAP)
     pace = float(slope_paces(PACES[profile])[slope + SLOPE_CAP])
     return Segment(
@@ -244,6 +255,11 @@ def _say_in(
 
 
 def _step(segment: Segment, phrase: Phrase, remarks: Sequence[Phrase], number: int) -> Step:
+    if phrase.key.endswith(".path.plain") and segment.length_mm:
+        key = phrase.key.removesuffix(".plain")
+        phrase = Phrase(key, {"distance_mm": segment.length_mm})
+    elif phrase.key.endswith(".path"):
+        phrase = Phrase(phrase.key, {"distance_mm": segment.length_mm})
     return Step(
         phrase=phrase,
         place=segment.shape[0],

@@ -23,7 +23,7 @@ from audits.recompute import load_places
 from audits.verdicts import EntranceVerdict, PlaceFacts, Scope, Verdict, judge
 from geo.distance import apart_m
 from geo.geojson import read_point
-from geo.mobility import Word
+from geo.mobility import Help, HelpKind, Word
 from geo.places.addresses import find_address
 from geo.places.kinds import ElementKind, PlaceKind, PlaceState
 from geo.places.models import Element, Place
@@ -110,7 +110,7 @@ async def resolve_places(
             found[place.id] = Ends(usable=[])
         else:
             found[place.id] = _without_doors(place, verdicts[place.id], parents)
-    return found
+    return {key: replace(ends, place_id=key) for key, ends in found.items()}
 
 
 def judge_for(place: PlaceFacts, person: Person) -> Verdict:
@@ -136,10 +136,36 @@ def _at_doors(
 ) -> Ends:
     best = [door for door in doors if door.word.usable]
     unknown = [door for door in doors if door.word is Word.UNKNOWN]
-    return Ends(
-        usable=[_at_door(place, facts, door, elements, person) for door in best or unknown],
-        closed=[door for door in doors if door.word is Word.NO],
-    )
+    usable = [_at_door(place, facts, door, elements, person) for door in best or unknown]
+    closed = [door for door in doors if door.word is Word.NO]
+    openable = {} if usable else _find_openable(facts, person, closed)
+    return Ends(usable=usable, closed=closed, openable=openable)
+
+
+_TRIES: tuple[tuple[tuple[HelpKind, ...], Help | None, bool], ...] = (
+    ((HelpKind.STAFF,), Help.STAFF, False),
+    ((HelpKind.COMPANION,), Help.COMPANION, False),
+    ((HelpKind.KEY,), None, True),
+    ((HelpKind.COMPANION, HelpKind.KEY), Help.COMPANION, True),
+)
+
+
+def _find_openable(
+    facts: PlaceFacts, person: Person, closed: Sequence[EntranceVerdict]
+) -> dict[UUID, tuple[HelpKind, ...]]:
+    """Return which help or key would open which of the closed entrances, the least first."""
+    found: dict[UUID, tuple[HelpKind, ...]] = {}
+    wanted = {door.entrance_id for door in closed}
+    for kinds, help_at_hand, with_key in _TRIES:
+        other = replace(
+            person,
+            help_at_hand=help_at_hand or person.help_at_hand,
+            keys=person.keys | {"any"} if with_key else person.keys,
+        )
+        for door in judge_for(facts, other).entrances:
+            if door.entrance_id in wanted and door.word.usable:
+                found.setdefault(door.entrance_id, kinds)
+    return found
 
 
 def _at_door(

@@ -154,6 +154,7 @@ def _describe_way(
                 extra_s=extra,
                 width_mm=_number(part, "lift.cabin_w" if way == "lift" else "platform_lift.w"),
                 passage_mm=_number(part, "lift.door_width"),
+                steps=None,
                 lift=True,
                 facts=_facts(part, names),
             )
@@ -297,6 +298,7 @@ def _describe_doors(
                 extra_s=rest if last else 0.0,
                 passage_mm=_number(door, "door.clear_width"),
                 kerb_mm=_number(door, "door.threshold"),
+                steps=None,
                 evidence=_evidence(
                     door, {LimitKind.WIDTH: "door.clear_width", LimitKind.KERB: "door.threshold"}
                 ),

@@ -151,8 +151,12 @@ class Ends:
     """All points where a route may end at one place, and why some doors are not among them."""
 
     usable: Sequence[End]
+    place_id: UUID | None = None
+    """The place that was asked for, where it was one."""
     closed: Sequence[EntranceVerdict] = ()
     """Entrances that this person cannot use, with the reasons."""
+    openable: Mapping[UUID, tuple[HelpKind, ...]] = field(default_factory=dict)
+    """Which help would let this person through a closed entrance; none where nothing would."""
     hit: AddressHit | None = None
     """What a typed address was taken for."""
     other_hits: Sequence[AddressHit] = ()

@@ -105,12 +105,18 @@ async def find_address(
     found = sorted((_measured(hit, near) for hit in exact or hits), key=_order)
     if not found:
         raise AddressNotFoundError(given=text[:MAX_LENGTH])
-    best, rest = found[0], found[1:]
-    rivals = [hit for hit in rest if apart_m(hit.point, best.point) > _SAME_SPOT_M]
+    best = _prefer_building(found)
+    rivals = [hit for hit in found if apart_m(hit.point, best.point) > _SAME_SPOT_M]
     if rivals and not _is_clearly_nearer(best, rivals[0]):
         candidates = [hit.as_json() for hit in found[:MOST_CANDIDATES]]
         raise AmbiguousAddressError(given=text[:MAX_LENGTH], candidates=candidates)
     return best, rivals[:MOST_CANDIDATES]
+
+
+def _prefer_building(found: Sequence[AddressHit]) -> AddressHit:
+    """Of a building and what is inside it, an address means the building."""
+    same = [hit for hit in found if apart_m(hit.point, found[0].point) <= _SAME_SPOT_M]
+    return next((hit for hit in same if hit.kind is PlaceKind.BUILDING), found[0])
 
 
 def _is_clearly_nearer(best: AddressHit, next_one: AddressHit) -> bool:

@@ -1,0 +1,49 @@
+"""Bodies no larger than an operation needs, refused before they are read."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Message
+
+from geo.errors import DomainError, ErrorKind
+
+
+class BodyTooLargeError(DomainError):
+    """A request body is larger than this operation takes."""
+
+    code = "body-too-large"
+    title = "The request body is too large"
+    kind = ErrorKind.TOO_LARGE
+
+
+class SmallBodyRoute(APIRoute):
+    """An operation whose body is small; a larger one is refused unread."""
+
+    max_bytes = 256_000
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Count what comes in before anybody parses it."""
+        handle = super().get_route_handler()
+
+        async def handle_small(request: Request) -> Response:
+            announced = request.headers.get("content-length", "")
+            if announced.isdigit() and int(announced) > self.max_bytes:
+                raise BodyTooLargeError(limit_bytes=self.max_bytes)
+            return await handle(Request(request.scope, self._count(request)))
+
+        return handle_small
+
+    def _count(self, request: Request) -> Callable[[], Coroutine[Any, Any, Message]]:
+        seen = 0
+
+        async def receive() -> Message:
+            nonlocal seen
+            message = await request.receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_bytes:
+                raise BodyTooLargeError(limit_bytes=self.max_bytes)
+            return message
+
+        return receive
