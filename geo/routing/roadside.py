@@ -23,6 +23,8 @@ from geo.routing.widths import HALF_WIDTH_M
 _CELL = 15_000
 """Size of a cell in stored units: about 120 by 170 m in Almaty."""
 _REMNANT_M = 1.5
+_MOST_MET = 64
+"""Roads on one step of at most 400 m."""
 _CLASS, _NAME = 4, 5
 
 
@@ -57,7 +59,7 @@ class Roadside:
         `pace` is in seconds per metre.
         """
         points = np.array([start, end]) / DEGREES_E7
-        met = _list_met(self.roads, *points[0].tolist(), *points[1].tolist())
+        met = _list_met(self.roads, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
         if not len(met):
             return [access_segment(start, end, length_m, pace)]
         found: list[Segment] = []
@@ -81,7 +83,7 @@ class Roadside:
         for share, number in sorted(met.tolist()):
             wall = self.roads.lines[int(number)]
             across = (wall[2:4] - wall[:2]) * scale
-            sine = abs(along[0] * across[1] - along[1] * across[0])
+            sine = abs(float(along[0] * across[1] - along[1] * across[0]))
             sine /= max(float(np.hypot(*along) * np.hypot(*across)), 1e-9)
             reach = HALF_WIDTH_M[RoadClass(int(wall[_CLASS]))] / max(sine, 0.35)
             rest = _REMNANT_M / length_m
@@ -191,17 +193,24 @@ def lies_across(roads: Roads, x: float, y: float, foot_x: float, foot_y: float) 
     return False
 
 
+@kernel
 def _list_met(
     roads: Roads, x: float, y: float, foot_x: float, foot_y: float
 ) -> NDArray[np.float64]:
     """Return (share, line) for every road that a step meets, each once."""
-    columns = sorted(int((v - roads.west) // _CELL) for v in (x, foot_x))
-    rows = sorted(int((v - roads.south) // _CELL) for v in (y, foot_y))
-    numbers: set[int] = set()
-    for row in range(max(rows[0], 0), min(rows[1], roads.rows - 1) + 1):
-        for column in range(max(columns[0], 0), min(columns[1], roads.columns - 1) + 1):
+    first_column = max(int((min(x, foot_x) - roads.west) // _CELL), 0)
+    last_column = min(int((max(x, foot_x) - roads.west) // _CELL), roads.columns - 1)
+    first_row = max(int((min(y, foot_y) - roads.south) // _CELL), 0)
+    last_row = min(int((max(y, foot_y) - roads.south) // _CELL), roads.rows - 1)
+    met, count = np.empty((_MOST_MET, 2), np.float64), 0
+    for row in range(first_row, last_row + 1):
+        for column in range(first_column, last_column + 1):
             cell = row * roads.columns + column
-            first, last = roads.start[cell : cell + 2].tolist()
-            numbers.update(roads.listed[first:last].tolist())
-    shares = [(_share_before(x, y, foot_x, foot_y, roads.lines, n), n) for n in numbers]
-    return np.array([each for each in shares if each[0] >= 0.0], np.float64).reshape(-1, 2)
+            for place in range(roads.start[cell], roads.start[cell + 1]):
+                line = roads.listed[place]
+                share = _share_before(x, y, foot_x, foot_y, roads.lines, line)
+                # A road lies in several cells.
+                if share >= 0.0 and count < _MOST_MET and not np.any(met[:count, 1] == line):
+                    met[count, 0], met[count, 1] = share, line
+                    count += 1
+    return met[:count]

@@ -23,7 +23,7 @@ _FILE = ROOT / "docs" / "benchmarks.md"
 def main(wanted: list[str]) -> int:
     """Run the wanted modules, or all; return 1 when one of them raised."""
     names = [each.name for each in pkgutil.iter_modules(tests.bench.__path__)]
-    names = [each for each in names if not each.startswith("_") and each in (wanted or names)]
+    names = [each for each in names if not each.startswith("_") and _is_wanted(each, wanted)]
     if not names:
         say("No benchmark is registered yet: add tests/bench/<name>.py with run() -> list[Row].")
         return 0
@@ -42,6 +42,11 @@ def main(wanted: list[str]) -> int:
         say(f"{table}\n  {time.monotonic() - begun:.1f} s")
         write(_FILE, name, f"{(module.__doc__ or name).splitlines()[0]}\n\n{table}")
     return failed
+
+
+def _is_wanted(name: str, wanted: list[str]) -> bool:
+    """Tell whether a module was named, itself or by the group it belongs to."""
+    return not wanted or any(name == each or name.startswith(f"{each}_") for each in wanted)
 
 
 def render(rows: list[Row]) -> str:

@@ -89,7 +89,8 @@ def choose_pairs(graph: Graph, low_m: float, high_m: float, count: int, seed: in
 
     def beside(number: int) -> Target:
         east, north = (dice.uniform(-_BESIDE_DEG, _BESIDE_DEG) for _ in range(2))
-        return Target(lon=lon[number] + east, lat=lat[number] + north, word=Word.YES)
+        spot = float(lon[number]) + east, float(lat[number]) + north
+        return Target(lon=spot[0], lat=spot[1], word=Word.YES)
 
     pairs: list[Pair] = []
     while len(pairs) < count:

@@ -15,6 +15,7 @@ from api.local.steps import say
 from geo.routing.answer import Route
 from geo.routing.costs import make_rules
 from geo.routing.geojson import dump_geojson
+from geo.routing.reach import ReachRequest, find_reach
 from tests.bench import Row
 from tests.bench._routing_city import (
     CHAIR,
@@ -29,7 +30,8 @@ from tests.bench._routing_city import (
 from tests.bench._valhalla import WHEELCHAIR, Peer, PeerMissingError, ensure_tiles, open_peer
 from tests.support import postgres
 
-PAIRS, ROUNDS = 500, 3
+PAIRS, REACHES, ROUNDS = 500, 150, 3
+_HALF_HOUR = {"contours": [{"time": 30}], "polygons": True}
 _RANGES = {"1–5 km": (1000.0, 5000.0), "50–800 m": (50.0, 800.0)}
 
 
@@ -51,6 +53,7 @@ def run() -> list[Row]:
                 city = stack.enter_context(load_city(name))
                 peer = stack.enter_context(open_peer(tiles[0]))
                 rows += _measure(city, peer)
+                rows += _reach(city, peer)
                 rows += _weigh(city, peer, tiles[1])
     finally:
         postgres.end_run(begun)
@@ -74,6 +77,27 @@ def _measure(city: City, peer: Peer) -> list[Row]:
             title = f"{city.name} {label}, {what}"
             rows += compare(title, mine, other)
     return rows
+
+
+def _reach(city: City, peer: Peer) -> list[Row]:
+    """Compare polygons of what is within 30 minutes; both draw them."""
+    graph = city.router.pin().graph
+    pairs = _keep_common(city, peer, choose_pairs(graph, 1000.0, 5000.0, REACHES, seed=9))
+    mine, other = [], []
+    for _ in range(ROUNDS):
+        mine.append(time_each(_outline, city, pairs))
+        orders = [
+            {"locations": [{"lon": start.lon, "lat": start.lat}], **_HALF_HOUR, **WHEELCHAIR}
+            for start, _ in pairs
+        ]
+        other.append([ms for ms in peer.ask("isochrone", orders)["ms"] if ms is not None])
+    return compare(f"{city.name}, polygon of 30 minutes", mine, other)
+
+
+def _outline(city: City, pair: Pair) -> object:
+    pinned = city.router.pin()
+    asked = ReachRequest(origins=[pair[0]], needs=CHAIR, budgets_s=[1800.0])
+    return find_reach(pinned.planner, pinned.overlay, asked)
 
 
 def compare(title: str, ours: list[list[float]], theirs: list[list[float]]) -> list[Row]:
