@@ -8,6 +8,7 @@ from geo.routing.plane import METRES_PER_DEGREE, turn
 
 _REACH_M = 12.0
 """One turns towards where the way leads after a few steps, not where the line begins."""
+_REACH_SQUARED = (_REACH_M / METRES_PER_DEGREE) ** 2
 _COMPASS = (
     "east",
     "north_east",
@@ -26,25 +27,28 @@ BACK_DEG = 160.0
 
 def heading_at_start(segments: list[Segment]) -> float:
     """Return the direction in which a way sets off, radians from east."""
-    return _bearing(place for segment in segments for place in segment.shape)
+    first_lon, first_lat = segments[0].shape[0]
+    kx = math.cos(math.radians(first_lat))
+    dx = dy = 0.0
+    for segment in segments:
+        for lon, lat in segment.shape:
+            dx, dy = (lon - first_lon) * kx, lat - first_lat
+            if dx * dx + dy * dy > _REACH_SQUARED:
+                return math.atan2(dy, dx)
+    return math.atan2(dy, dx)
 
 
 def heading_at_end(segments: list[Segment]) -> float:
     """Return the direction in which a way arrives, radians from east."""
-    back = (place for segment in reversed(segments) for place in reversed(segment.shape))
-    return _bearing(back) + math.pi
-
-
-def _bearing(line: Iterable[Place]) -> float:
-    places = iter(line)
-    start = next(places)
-    kx = math.cos(math.radians(start[1]))
+    last_lon, last_lat = segments[-1].shape[-1]
+    kx = math.cos(math.radians(last_lat))
     dx = dy = 0.0
-    for lon, lat in places:
-        dx, dy = (lon - start[0]) * kx, lat - start[1]
-        if math.hypot(dx, dy) * METRES_PER_DEGREE > _REACH_M:
-            break
-    return math.atan2(dy, dx)
+    for segment in reversed(segments):
+        for lon, lat in reversed(segment.shape):
+            dx, dy = (lon - last_lon) * kx, lat - last_lat
+            if dx * dx + dy * dy > _REACH_SQUARED:
+                return math.atan2(dy, dx) + math.pi
+    return math.atan2(dy, dx) + math.pi
 
 
 def measure_bends(line: Iterable[Place], reach_m: float = 10.0) -> float:

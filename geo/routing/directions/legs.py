@@ -60,12 +60,12 @@ class Leg:
     @property
     def length_mm(self) -> int:
         """Length with everything that belongs to it."""
-        return sum(segment.length_mm for segment in self.segments)
+        return sum([segment.length_mm for segment in self.segments])
 
     @property
     def duration_s(self) -> float:
         """Time with everything that belongs to it."""
-        return sum(segment.duration_s for segment in self.segments)
+        return sum([segment.duration_s for segment in self.segments])
 
     @property
     def name(self) -> dict[str, str]:

@@ -82,11 +82,17 @@ def is_measured(segment: Segment) -> bool:
 
 def measure_unsurveyed(segments: list[Segment], limits: list[LimitKind]) -> int:
     """Return the millimetres of which at least one limit is neither audited nor mapped."""
-    return sum(
-        segment.length_mm
-        for segment in segments
-        if any(segment.evidence[limit] < Evidence.MAPPED for limit in limits)
-    )
+    # Few stretches differ in where their values come from, and those that agree share it.
+    gaps: dict[int, bool] = {}
+    total = 0
+    for segment in segments:
+        key = id(segment.evidence)
+        gap = gaps.get(key)
+        if gap is None:
+            gap = any(segment.evidence[limit] < Evidence.MAPPED for limit in limits)
+            gaps[key] = gap
+        total += segment.length_mm if gap else 0
+    return total
 
 
 def _mostly(segments: list[Segment], holds: Callable[[Segment], bool]) -> bool:
