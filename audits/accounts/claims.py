@@ -8,23 +8,27 @@ reviewer could come to have decided about their own audits. A vote that the one 
 the other observed is one's own after the merge; it moves too, and no longer counts.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import Column, CursorResult, Table, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.codes import find_by_contact
 from audits.accounts.contacts import Channel, Contact
-from audits.accounts.models import Account, Device
+from audits.accounts.models import Account
 from audits.accounts.policy import STAFF
 from audits.accounts.roles import AccountState, Role
 from audits.accounts.sessions import end_all_sessions
 from audits.history import record_event
-from audits.models import Audit, Confirmation
+from geo.db.base import Base
 from geo.errors import DomainError, ErrorKind
 from geo.ids import uuid7
 from geo.network.models import Barrier
+
+_STAYS = {"accounts", "account_districts", "refresh_tokens", "one_time_codes", "recovery_codes"}
+"""What proves or allows something; it ends with the account instead of moving."""
 
 
 class AccountClosedError(DomainError):
@@ -105,16 +109,11 @@ async def _merge(db: AsyncSession, *, source: Account, target: Account, now: dat
     if not pseudonymous or {source.role, target.role} != {Role.VOLUNTEER}:
         raise MergeRefusedError
     moved = {}
-    for name, column, key in (
-        ("devices", Device.account_id, Device),
-        ("audits", Audit.author_id, Audit),
-        ("confirmations", Confirmation.account_id, Confirmation),
-        ("barriers", Barrier.reported_by, Barrier),
-    ):
+    for table, column in _work_of_accounts():
         done = await db.execute(
-            update(key).where(column == source.id).values({column.key: target.id})
+            update(table).where(column == source.id).values({column.name: target.id})
         )
-        moved[name] = done.rowcount if isinstance(done, CursorResult) else 0
+        moved[table.name] = done.rowcount if isinstance(done, CursorResult) else 0
     target.consents = {**source.consents, **target.consents}
     await end_all_sessions(db, account=source, now=now)
     source.state = AccountState.DELETED
@@ -129,6 +128,16 @@ async def _merge(db: AsyncSession, *, source: Account, target: Account, now: dat
         actor_id=target.id,
         data={"from": str(source.id), **moved},
     )
+
+
+def _work_of_accounts() -> Iterator[tuple[Table, Column[UUID]]]:
+    """Give every column that names an author, also of tables that come later."""
+    for table in Base.metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table is Account.__table__ and table.name not in _STAYS:
+                yield table, key.parent
+    barriers = Base.metadata.tables[Barrier.__tablename__]
+    yield barriers, barriers.columns["reported_by"]  # geo knows no accounts, so no foreign key
 
 
 def _attach(account: Account, contact: Contact) -> None:

@@ -9,14 +9,14 @@ import asyncio
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.photos.stores import ObjectMissingError, PhotoStore
+from geo.db.session import Sessions, read_session
 
 SECRETS = (
     "password_hash",
@@ -47,6 +47,7 @@ TABLES: Mapping[str, str] = {
     "decisions": f"decided_by = :me OR audit_id IN ({_MY_AUDITS})",
     "confirmations": "account_id = :me",
     "barriers": "reported_by = :me",
+    "barrier_votes": "account_id = :me",
     "events": "actor_id = :me",
 }
 """Table → which of its rows are about the person `:me`."""
@@ -59,17 +60,23 @@ photos/ holds your photos as they may be shown, and originals/ what is still kep
 
 
 async def export_person(
-    db: AsyncSession, store: PhotoStore, *, account_id: UUID, now: datetime
+    sessions: Sessions, store: PhotoStore, *, account_id: UUID, now: datetime
 ) -> AsyncIterator[bytes]:
-    """Stream the ZIP; the session must stay open meanwhile. Holds one row or photo in memory."""
+    """Stream the ZIP; holds the person's rows of one table, or one photo, in memory.
+
+    No connection is held while bytes are on their way: a slow reader costs nobody anything.
+    """
     out = _Tap()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         about = _ABOUT.format(account_id=account_id, made_at=now.isoformat(timespec="seconds"))
         archive.writestr("about.txt", about)
         for table, condition in TABLES.items():
-            async for chunk in _write_table(db, archive, out, table, condition, account_id):
+            rows = await _read_rows(sessions, table, condition, account_id)
+            lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            archive.writestr(f"{table}.jsonl", "".join(lines))
+            for chunk in out.drain():
                 yield chunk
-        async for name, content in _iter_pictures(db, store, account_id):
+        async for name, content in _iter_pictures(sessions, store, account_id):
             # Pictures do not get smaller.
             archive.writestr(name, content, zipfile.ZIP_STORED)
             for chunk in out.drain():
@@ -78,36 +85,25 @@ async def export_person(
         yield chunk
 
 
-async def _write_table(
-    db: AsyncSession,
-    archive: zipfile.ZipFile,
-    out: "_Tap",
-    table: str,
-    condition: str,
-    account_id: UUID,
-) -> AsyncIterator[bytes]:
-    rows = await db.stream_scalars(
-        text(
-            f"SELECT to_jsonb(t) - CAST(:secrets AS text[]) FROM {table} AS t"  # noqa: S608 - constants
-            f" WHERE {condition}"
-        ),
-        {"me": account_id, "secrets": list(SECRETS)},
+async def _read_rows(
+    sessions: Sessions, table: str, condition: str, account_id: UUID
+) -> Sequence[dict[str, object]]:
+    query = text(
+        f"SELECT to_jsonb(t) - CAST(:secrets AS text[]) FROM {table} AS t"  # noqa: S608 - constants
+        f" WHERE {condition}"
     )
-    with archive.open(f"{table}.jsonl", "w") as entry:
-        async for row in rows:
-            entry.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-            for chunk in out.drain():
-                yield chunk
+    async with read_session(sessions) as db:
+        rows = await db.scalars(query, {"me": account_id, "secrets": list(SECRETS)})
+        return rows.all()
 
 
 async def _iter_pictures(
-    db: AsyncSession, store: PhotoStore, account_id: UUID
+    sessions: Sessions, store: PhotoStore, account_id: UUID
 ) -> AsyncIterator[tuple[str, bytes]]:
-    rows = await db.execute(
-        text(f"SELECT id, original_key, derivatives FROM photos WHERE id IN ({_MY_PHOTOS})"),  # noqa: S608 - constants
-        {"me": account_id},
-    )
-    for photo_id, original_key, derivatives in rows.all():
+    query = f"SELECT id, original_key, derivatives FROM photos WHERE id IN ({_MY_PHOTOS})"  # noqa: S608 - constants
+    async with read_session(sessions) as db:
+        photos = (await db.execute(text(query), {"me": account_id})).all()
+    for photo_id, original_key, derivatives in photos:
         keys = {f"originals/{photo_id}": original_key}
         if derivatives:
             largest = max(derivatives, key=int)

@@ -191,14 +191,11 @@ async def _forget_proofs(db: AsyncSession, ids: list[UUID], account: Account) ->
 
 
 async def _unlink_devices(db: AsyncSession, devices: ScalarSelect[UUID]) -> None:
-    """Let go of devices wherever a table may name none; sessions go with their device."""
+    """Let go of devices wherever a row may do without one; sessions go with their device."""
     for table in Base.metadata.tables.values():
-        for key in table.foreign_keys:
-            column = key.parent
-            if key.references(Device.__table__) and column.nullable and not key.ondelete:  # type: ignore[arg-type]
-                await db.execute(
-                    update(table).where(column.in_(devices)).values({column.name: None})
-                )
+        column = table.columns.get("device_id")
+        if column is not None and table is not RefreshToken.__table__:
+            await db.execute(update(table).where(column.in_(devices)).values(device_id=None))
 
 
 def _empty(account: Account, now: datetime) -> None:
