@@ -17,14 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.senders import Senders
 from audits.expiry import sweep_expired
+from audits.intake import erase_withdrawn, give_up_waiting
 from audits.photos.isolation import CleaningLimits
 from audits.photos.stores import PhotoStore
 from audits.renewal import renew_batch, request_renewal
+from audits.sync.retention import prune_changes
 from geo.db.session import Sessions, driver_connection, write_session
 
 log = structlog.get_logger()
 
 blueprint = procrastinate.Blueprint()
+_NAMESPACE = "esik"
 
 # Backs off over about an hour; a store that is down for a minute costs nothing.
 _RETRY = RetryStrategy(max_attempts=12, exponential_wait=2)
@@ -54,9 +57,29 @@ def create_job_app(conninfo: str, services: JobServices | None = None) -> procra
         conninfo=conninfo, min_size=1, max_size=3, kwargs={"application_name": "esik-jobs"}
     )
     app = procrastinate.App(connector=connector)
-    app.add_tasks_from(blueprint, namespace="esik")
+    _register(app)
     cast("_JobApp", app).services = services  # type: ignore[assignment]
     return app
+
+
+def _register(app: procrastinate.App) -> None:
+    """Give the queue our tasks under their full names.
+
+    The library's own way renames the tasks each time, so that the second queue of a process, as
+    tests open it, would find none.
+    """
+    for task in list(blueprint.tasks.values()):
+        if not task.name.startswith(f"{_NAMESPACE}:"):
+            task.add_namespace(_NAMESPACE)
+        task.blueprint = app
+        app.tasks[task.name] = task
+    for periodic in blueprint.periodic_registry.periodic_tasks.values():
+        app.periodic_registry.register_task(
+            task=periodic.task,
+            cron=periodic.cron,
+            periodic_id=periodic.periodic_id,
+            configure_kwargs=periodic.configure_kwargs,
+        )
 
 
 async def enqueue(
@@ -67,7 +90,7 @@ async def enqueue(
 ) -> None:
     """Enqueue a job in the transaction of `db`: both happen or neither does."""
     raw = await driver_connection(db)
-    deferrer = app.configure_task(f"esik:{name}", connection=raw)
+    deferrer = app.configure_task(f"{_NAMESPACE}:{name}", connection=raw)
     await deferrer.defer_async(**arguments)
 
 
@@ -91,6 +114,26 @@ async def sweep(context: procrastinate.JobContext, timestamp: int) -> None:
         swept += batch
     if swept:
         log.info("expired_swept", changed=swept)
+
+
+@blueprint.periodic(cron="17 * * * *")
+@blueprint.task(
+    name="sweep_intake", queue="sweeps", queueing_lock="sweep_intake", pass_context=True
+)
+async def sweep_intake(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Stop waiting for photos after 30 days, erase what was withdrawn, prune the change log."""
+    services = get_services(context)
+    now = datetime.fromtimestamp(timestamp, UTC)
+    for sweep_batch in (give_up_waiting, erase_withdrawn, prune_changes):
+        swept = 0
+        while True:
+            async with write_session(services.write_sessions) as db:
+                batch = await sweep_batch(db, now=now)
+            if not batch:
+                break
+            swept += batch
+        if swept:
+            log.info("intake_swept", what=sweep_batch.__name__, count=swept)
 
 
 _RENEWAL = "renewal"

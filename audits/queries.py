@@ -73,6 +73,16 @@ async def list_observations(db: AsyncSession, audit_id: UUID) -> Sequence[Observ
     return rows.all()
 
 
+async def list_decisions(db: AsyncSession, audit_id: UUID) -> Sequence[Decision]:
+    """List decisions about an audit and remarks about its answers, oldest first."""
+    rows = await db.scalars(
+        select(Decision)
+        .where(Decision.audit_id == audit_id)
+        .order_by(Decision.decided_at, Decision.field.nulls_first(), Decision.id)
+    )
+    return rows.all()
+
+
 async def get_body(db: AsyncSession, audit_id: UUID) -> dict[str, Any]:
     """Give the newest body of an audit as the phone sent it."""
     body = await db.scalar(

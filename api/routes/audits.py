@@ -7,15 +7,17 @@ from fastapi import APIRouter, Query, Request, Response, status
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from api.audit_status import describe_audit
+from api.audit_status import describe_audit, name_places
 from api.conditional import IfMatch, IfNoneMatch, read_version, version_tag
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
 from api.lifespan import State
+from api.localised import Language
 from api.problems import describe_failure, problems
 from api.schemas.audits import (
     AuditIn,
     AuditList,
     AuditStatus,
+    AuditStory,
     AuditSummary,
     BatchAnswer,
     BatchIn,
@@ -26,7 +28,10 @@ from audits import errors, intake
 from audits.accounts.policy import Actor, ConsentRequiredError, NotAllowedError
 from audits.accounts.quotas import QuotaExceededError
 from audits.accounts.tokens import InvalidTokenError
+from audits.queries import list_decisions, list_observations
+from audits.telling import tell
 from geo.db.errors import translate
+from geo.db.session import snapshot_session
 from geo.errors import DatabaseUnavailableError, DomainError, InvalidCursorError
 
 router = APIRouter(tags=["audits"])
@@ -147,6 +152,38 @@ async def get_audit(
     photos = await intake.list_photos(db, audit.id)
     response.headers["ETag"] = version_tag(audit.version)
     return describe_audit(audit, photos, version=version, key=state.keys.signing)
+
+
+@router.get(
+    "/v1/audits/{audit_id}/status",
+    operation_id="getAuditStatus",
+    summary="What became of an audit",
+    responses=problems(InvalidTokenError, errors.AuditNotFoundError, errors.AuditGoneError),
+)
+async def get_audit_status(
+    audit_id: UUID, actor: CurrentActor, state: AppState, language: Language
+) -> AuditStory:
+    """Tell in kk, ru or en what is stored, what is missing, what a reviewer asks, what changed."""
+    async with snapshot_session(state.read_sessions) as db:
+        audit = await intake.get_own_audit(db, actor=actor, audit_id=audit_id)
+        decisions = await list_decisions(db, audit.id)
+        story = tell(
+            audit,
+            photos=await intake.list_photos(db, audit.id),
+            decisions=decisions,
+            answers=len(await list_observations(db, audit.id)),
+            place_names=await name_places(db, decisions, language),
+            language=language,
+        )
+    return AuditStory.model_validate(
+        {
+            **{name: getattr(story, name) for name in story.__slots__},
+            "id": audit.id,
+            "state": audit.state,
+            "language": language,
+            "text": story.as_text(),
+        }
+    )
 
 
 @router.post(

@@ -282,3 +282,50 @@ class BatchAnswer(ResponseBody):
     """Results in the order of the items."""
 
     items: list[BatchResult]
+
+
+class StoryLine(ResponseBody):
+    """One thing with its sentence."""
+
+    code: str
+    text: str
+    photo_id: UUID | None
+
+
+class StoryRemark(ResponseBody):
+    """What a reviewer asks or refuses, about the audit or about one answer."""
+
+    reason_code: str | None
+    text: str
+    note: str | None
+    element_id: UUID | None
+    field: str | None
+    field_text: str | None
+
+
+class StoryChange(ResponseBody):
+    """One word that the approval changed."""
+
+    place_id: UUID
+    scope: str
+    profile: str
+    before: str
+    after: str
+    text: str
+
+
+class AuditStory(ResponseBody):
+    """What became of an audit, for a person and for a program."""
+
+    id: UUID
+    state: str
+    language: str
+    text: Annotated[str, Field(description="The whole story, one thing a line.")]
+    state_text: str
+    next_step: str
+    stored: list[StoryLine]
+    missing: list[StoryLine]
+    asked: Annotated[list[StoryRemark], Field(description="Of the newest decision.")]
+    changed: Annotated[list[StoryChange], Field(description="Words before and after.")]
+    street_text: str | None
+    steps: Annotated[list[str], Field(description="What the author may do now.")]
