@@ -66,13 +66,13 @@ def find_alternatives(
     limit = best.cost_s * MOST_COST
     trees = (
         grow(
-            *(overlay, rules, make_roots(overlay, rules, request.origins, starts)),
+            *(overlay, rules, make_roots(planner, overlay, rules, request.origins, starts)),
             limit_cost=limit,
             aim=_aim(planner, overlay, rules, ends),
             until=until,
         ),
         grow(
-            *(overlay, rules, make_roots(overlay, rules, request.targets, ends)),
+            *(overlay, rules, make_roots(planner, overlay, rules, request.targets, ends)),
             backwards=True,
             limit_cost=limit,
             aim=_aim(planner, overlay, rules, starts),
@@ -90,7 +90,7 @@ def find_alternatives(
     ways = [*chosen[:1], *sorted(chosen[1:], key=lambda way: way.found.cost)]
     return [
         Alternative(
-            planner._answer(request, overlay, rules, way.found),  # noqa: SLF001 - the one way to tell a path
+            planner.tell(request, overlay, rules, way.found),
             max(_share(way, better) for better in ways[:number]),
         )
         for number, way in enumerate(ways)

@@ -79,7 +79,7 @@ def find_pairs(
     direct = _find_direct(starts, ends, backwards=backwards)
     for group, found in direct.items():
         goals.best[group] = found.cost
-    roots = make_roots(overlay, rules, origin, starts)
+    roots = make_roots(planner, overlay, rules, origin, starts)
     grown = grow(
         *(overlay, rules, roots),
         backwards=backwards,
@@ -90,11 +90,8 @@ def find_pairs(
     pairs: list[Pair | None] = [None] * len(ends.groups)
     picked = [(group, int(goal)) for group, goal in enumerate(goals.pick.tolist()) if goal >= 0]
     chosen = [flat[int(order[goal])][1] for _, goal in picked]
-    doors = [
-        ends.groups[group][seed.place].extra_seconds
-        for (group, _), seed in zip(picked, chosen, strict=True)
-    ]
-    seconds, metres = time_seeds(overlay, rules, chosen, doors)
+    own = [ends.groups[group][seed.place] for (group, _), seed in zip(picked, chosen, strict=True)]
+    seconds, metres = time_seeds(planner, overlay, rules, chosen, own)
     for row, ((group, _), seed) in enumerate(zip(picked, chosen, strict=True)):
         branch = grown.tree.branches[seed.vertex]
         pairs[group] = Pair(
@@ -107,7 +104,9 @@ def find_pairs(
     for group, found in direct.items():
         if pairs[group] is None:
             places = (ends.groups[group], origin) if backwards else (origin, ends.groups[group])
-            pairs[group] = measure_direct(overlay, rules, found, *places, backwards=backwards)
+            pairs[group] = measure_direct(
+                planner, overlay, rules, found, *places, backwards=backwards
+            )
     return pairs
 
 
@@ -166,6 +165,7 @@ def _find_direct(starts: list[Seed], ends: Ends, *, backwards: bool) -> dict[int
 
 
 def measure_direct(
+    planner: Planner,
     overlay: Overlay,
     rules: Rules,
     found: Found,
@@ -177,14 +177,14 @@ def measure_direct(
     """Return the figures of a way along one edge; ends are named as they were asked for."""
     judged, records = judge(overlay, rules, found.walks)
     shares = np.array([walk.end - walk.start for walk in found.walks])
-    flat = float(rules.pace[len(rules.pace) // 2])
     away = sum(hit_away(seed) for seed in (found.start, found.end))
     origin, target = origins[found.start.place], targets[found.end.place]
     first, last = found.start.place, found.end.place
     return Pair(
         cost_s=found.cost,
         duration_s=float((judged.seconds * shares)[shares > 0].sum())
-        + away * flat
+        + planner.time_access(rules, origin, found.start.hit)
+        + planner.time_access(rules, target, found.end.hit)
         + origin.extra_seconds
         + target.extra_seconds,
         metres=float((records["length_m"] * shares).sum()) + away,

@@ -143,7 +143,7 @@ class Planner:
             return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
         found = self.find_path(request, overlay, rules, deadline)
         if found is not None:
-            return self._answer(request, overlay, rules, found)
+            return self.tell(request, overlay, rules, found)
         anyone = relax(rules)
         for places in (request.origins, request.targets):
             if not any(self._look_around(overlay, anyone, places, wide=True).hits):
@@ -161,6 +161,13 @@ class Planner:
         away.
         """
         return self._seed(self._look_around(overlay, rules, places), 0, ahead=ahead)
+
+    def time_access(self, rules: Rules, place: Target, hit: Hit) -> float:
+        """Return the seconds between a place and the street next to it, as an answer counts."""
+        flat = float(rules.pace[len(rules.pace) // 2])
+        roadside = Roadside(self.graph, self.snapper.ground.roads)
+        parts = _access(roadside, place, hit, flat, outward=True)
+        return sum(part.duration_s for part in parts)
 
     # -- finding ----------------------------------------------------------------------------
 
@@ -343,7 +350,8 @@ class Planner:
 
     # -- answering --------------------------------------------------------------------------
 
-    def _answer(self, request: RouteRequest, overlay: Overlay, rules: Rules, found: Found) -> Route:
+    def tell(self, request: RouteRequest, overlay: Overlay, rules: Rules, found: Found) -> Route:
+        """Return a path that was found as an answer."""
         flat = float(rules.pace[len(rules.pace) // 2])
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
         walks = [walk for walk in found.walks if walk.end > walk.start]

@@ -110,7 +110,7 @@ def find_reach(planner: Planner, overlay: Overlay, request: ReachRequest) -> Rea
     starts = planner.seed(overlay, rules, list(request.origins), ahead=not request.backwards)
     if not starts:
         _check_network(planner, overlay, rules, request)
-    roots = make_roots(overlay, rules, request.origins, starts)
+    roots = make_roots(planner, overlay, rules, request.origins, starts)
     grown = grow(
         *(overlay, rules, roots),
         backwards=request.backwards,
@@ -177,21 +177,25 @@ def _ask(kept: _Kept, target: Target, most: float) -> float | None:
 def _time_to(kept: _Kept, target: Target, most: float) -> float | None:
     backwards = kept.request.backwards
     seeds = kept.planner.seed(kept.overlay, kept.rules, [target], ahead=backwards)
-    best, took = np.inf, np.inf
-    doors = [target.extra_seconds] * len(seeds)
-    seconds, _ = time_seeds(kept.overlay, kept.rules, seeds, doors)
+    best, took, chosen = np.inf, np.inf, -1
     for number, seed in enumerate(seeds):
         place = int(np.searchsorted(kept.vertices, seed.vertex))
         if place < len(kept.vertices) and kept.vertices[place] == seed.vertex:
             cost = kept.costs[place] + seed.cost
             if cost < best:
-                best, took = cost, float(kept.seconds[place] + seconds[number])
+                best, took, chosen = cost, float(kept.seconds[place]), number
+    if chosen >= 0:
+        last = [seeds[chosen]]
+        seconds, _ = time_seeds(kept.planner, kept.overlay, kept.rules, last, [target])
+        took += float(seconds[0])
     one, other = (seeds, kept.starts) if backwards else (kept.starts, seeds)
     direct = find_direct(one, other)
     if direct is not None and direct.cost < best:
         origins = kept.request.origins
         ends = ([target], origins) if backwards else (origins, [target])
-        pair = measure_direct(kept.overlay, kept.rules, direct, *ends, backwards=backwards)
+        pair = measure_direct(
+            kept.planner, kept.overlay, kept.rules, direct, *ends, backwards=backwards
+        )
         took = pair.duration_s
     return took if took <= most else None
 

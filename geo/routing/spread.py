@@ -22,7 +22,7 @@ from geo.routing.encoding import BLOCK_SHIFT
 from geo.routing.heaps import make_key, pop, push, seconds_of, vertex_of
 from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
-from geo.routing.planner import Seed
+from geo.routing.planner import Planner, Seed
 from geo.routing.view import View
 from geo.routing.walks import judge
 
@@ -167,18 +167,23 @@ def hit_away(seed: Seed) -> float:
 
 
 def time_seeds(
-    overlay: Overlay, rules: Rules, seeds: Sequence[Seed], doors: Sequence[float]
+    planner: Planner,
+    overlay: Overlay,
+    rules: Rules,
+    seeds: Sequence[Seed],
+    places: Sequence[Target],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return seconds and metres between each seed's vertex and inside its place.
-
-    `doors` are the seconds from the street to inside, one per seed.
-    """
+    """Return seconds and metres between each seed's vertex and inside its own place."""
     judged, records = judge(overlay, rules, [seed.walk for seed in seeds])
-    flat = float(rules.pace[len(rules.pace) // 2])
     shares = np.array([seed.walk.end - seed.walk.start for seed in seeds])
     away = np.array([hit_away(seed) for seed in seeds], np.float64)
-    seconds = np.where(shares > 0, judged.seconds * shares, 0.0) + away * flat
-    seconds = seconds + np.array(doors, np.float64)
+    known: dict[int, float] = {}
+    for seed, place in zip(seeds, places, strict=True):
+        if id(seed.hit) not in known:
+            access_s = planner.time_access(rules, place, seed.hit)
+            known[id(seed.hit)] = access_s + place.extra_seconds
+    doors = np.array([known[id(seed.hit)] for seed in seeds], np.float64)
+    seconds = np.where(shares > 0, judged.seconds * shares, 0.0) + doors
     return seconds, records["length_m"].astype(np.float64) * shares + away
 
 
@@ -440,11 +445,15 @@ def _go_on(
 
 
 def make_roots(
-    overlay: Overlay, rules: Rules, places: Sequence[Target], seeds: Sequence[Seed]
+    planner: Planner,
+    overlay: Overlay,
+    rules: Rules,
+    places: Sequence[Target],
+    seeds: Sequence[Seed],
 ) -> Roots:
     """Return the starting points of some seeds; the root of a branch is the seed's number."""
-    doors = [places[seed.place].extra_seconds for seed in seeds]
-    seconds, metres = time_seeds(overlay, rules, seeds, doors)
+    own = [places[seed.place] for seed in seeds]
+    seconds, metres = time_seeds(planner, overlay, rules, seeds, own)
     vertex = np.array([seed.vertex for seed in seeds], np.int32)
     return Roots(vertex, np.array([seed.cost for seed in seeds], np.float64), seconds, metres)
 
