@@ -106,10 +106,16 @@ def name_base(connection: psycopg.Connection[TupleRow]) -> str:
     return digest.hexdigest()[:24]
 
 
+def read_rows(
+    connection: psycopg.Connection[TupleRow],
+) -> tuple[dict[int, NodeRow], list[EdgeRow]]:
+    """Read the street tables: nodes by id, edges by their order."""
+    return {row.id: row for row in _read_nodes(connection)}, list(_read_edges(connection))
+
+
 def build_base(connection: psycopg.Connection[TupleRow], key: str) -> Graph:
     """Read the street tables and return the base."""
-    nodes = {row.id: row for row in _read_nodes(connection)}
-    edges = list(_read_edges(connection))
+    nodes, edges = read_rows(connection)
     graph = number(StreetBuilder(nodes, edges).build(), key)
     log.info("graph_built", key=key, vertices=graph.vertex_count, edges=graph.edge_count)
     return graph

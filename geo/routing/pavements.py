@@ -19,6 +19,8 @@ OWN_HALF = 0.45
 pavements of both stay apart."""
 _DENSE_M = 4.0
 _TRIM_M = 0.5
+_SHOULDER = 0.3
+"""Longest share of a stretch on which a pavement parts from the end of its road."""
 _Drawer = Callable[["Plan"], Shape]
 
 
@@ -43,6 +45,8 @@ def keep_off(walls: Walls, starts: Shape, ends: Shape, levels: NDArray[np.int64]
 
 def draw(plans: list[Plan], walls: Walls) -> None:
     """Fill in the shape of every plan."""
+    for plan in plans:
+        plan.line = _add_shoulders(plan)
     aside = [offset(plan.line, plan.away_m) for plan in plans]
     counts = [len(plan.line) - 2 for plan in plans]
     levels = np.repeat(np.array([plan.level for plan in plans], np.int64), counts)
@@ -64,6 +68,23 @@ def draw(plans: list[Plan], walls: Walls) -> None:
             ):
                 plan.shape = before
         left = _cutting(left, walls)
+
+
+def _add_shoulders(plan: Plan) -> Shape:
+    """Return the line with a point near each end where the pavement begins on the line itself.
+
+    There a bigger road becomes a quiet one; its pavements part from it within a few metres.
+    """
+    line, scale = plan.line, scale_at(float(plan.line[0, 1]))
+    for corner, at_end in ((plan.first, False), (plan.last, True)):
+        end, beside = (line[-1], line[-2]) if at_end else (line[0], line[1])
+        step = (beside - end) * scale
+        length = float(np.hypot(*step))
+        if float(np.hypot(*((end - corner) * scale))) > _TRIM_M or length < 2 * _TRIM_M:
+            continue
+        share = min(abs(plan.away_m) / length, _SHOULDER)
+        line = np.insert(line, len(line) - 1 if at_end else 1, end + (beside - end) * share, axis=0)
+    return line
 
 
 def _cutting(plans: Iterable[Plan], walls: Walls) -> list[Plan]:

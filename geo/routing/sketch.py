@@ -73,7 +73,9 @@ def put_on_edges(node: NodeRow, ends: list[tuple[Piece, bool]]) -> None:
             write_obstacle(piece.record, node)
     if node.lift:
         for piece, _ in ends:
-            piece.record["flags"] |= int(Flag.HALF_LIFT)
+            # Over a carriageway one walks, whatever stands at its side.
+            if piece.record["kind"] != Kind.CROSSING:
+                piece.record["flags"] |= int(Flag.HALF_LIFT)
 
 
 def choose_for_kerb(ends: list[tuple[Piece, bool]]) -> list[tuple[Piece, bool]]:

@@ -20,6 +20,7 @@ _METRES = 111_195.0
 _BESIDE_M = 0.5
 """A crossing that comes this near to the place is the crossing of that place."""
 _AROUND_M = 4.0
+_ROUNDED_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _meet(
     slack = 1e-9
     if not (-slack <= mine <= 1 + slack and -slack <= theirs <= 1 + slack):
         return None, False
-    inner = min(mine * np.hypot(*along), (1 - mine) * np.hypot(*along)) > 0.05
-    outer = min(theirs, 1 - theirs) * np.hypot(*across) > 0.05
+    # Coordinates of answers are whole centimetres: both ends must lie clearly off the road.
+    beside = min(mine, 1 - mine) * abs(area) / np.hypot(*across)
+    inner = min(mine, 1 - mine) * np.hypot(*along) > _ROUNDED_M and beside > _ROUNDED_M
+    outer = min(theirs, 1 - theirs) * np.hypot(*across) > _ROUNDED_M
     return one[0] + along * mine, bool(inner and outer)
