@@ -100,13 +100,15 @@ def _outline(city: City, pair: Pair) -> object:
     return find_reach(pinned.planner, pinned.overlay, asked)
 
 
-def compare(title: str, ours: list[list[float]], theirs: list[list[float]]) -> list[Row]:
+def compare(
+    title: str, ours: list[list[float]], theirs: list[list[float]], peer: str = "Valhalla"
+) -> list[Row]:
     """Return a row of medians and one of 95th percentiles, each the median of the rounds."""
     return [
         Row(
             f"{title}, {name}",
             statistics.median(pick(each) for each in ours),
-            "Valhalla",
+            peer,
             statistics.median(pick(each) for each in theirs),
             "ms",
         )
