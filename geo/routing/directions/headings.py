@@ -61,10 +61,10 @@ def measure_bends(line: Iterable[Place], reach_m: float = 10.0) -> float:
     last = next(places)
     kx = math.cos(math.radians(last[1]))
     before: float | None = None
-    total = 0.0
+    total, least = 0.0, (reach_m / METRES_PER_DEGREE) ** 2
     for place in places:
         dx, dy = (place[0] - last[0]) * kx, place[1] - last[1]
-        if math.hypot(dx, dy) * METRES_PER_DEGREE < reach_m:
+        if dx * dx + dy * dy < least:
             continue
         bearing = math.atan2(dy, dx)
         if before is not None:

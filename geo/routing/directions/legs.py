@@ -6,8 +6,9 @@ crossing with the island between them are one crossing, and a driveway across th
 part of the pavement.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from geo.routing.answer import Place, Segment, SegmentKind
 from geo.routing.directions.headings import (
@@ -42,6 +43,9 @@ _FORMS = {
 _LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
 
 
+_T = TypeVar("_T")
+
+
 @dataclass(slots=True)
 class Leg:
     """Some segments and what one does on them."""
@@ -56,11 +60,13 @@ class Leg:
     driveways: int = 0
     shift_deg: float = 0.0
     """A sideways shift inside the leg, left positive; 0 for none."""
+    _known: dict[str, tuple[int, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """What was measured, and how many segments there were; lists of a leg only ever grow."""
 
     @property
     def length_mm(self) -> int:
         """Length with everything that belongs to it."""
-        return sum([segment.length_mm for segment in self.segments])
+        return self._measure("length", self.segments, _length_of)
 
     @property
     def duration_s(self) -> float:
@@ -70,8 +76,7 @@ class Leg:
     @property
     def name(self) -> dict[str, str]:
         """The name of the longest part that has one."""
-        named = [s for s in self.own if s.name]
-        return dict(max(named, key=lambda s: s.length_mm).name) if named else {}
+        return self._measure("name", self.own, _name_of)
 
     @property
     def side(self) -> Side:
@@ -91,12 +96,29 @@ class Leg:
     @property
     def outset(self) -> float:
         """Direction in which one sets off on it, radians from east."""
-        return heading_at_start(self.own)
+        return self._measure("outset", self.own, heading_at_start)
 
     @property
     def outcome(self) -> float:
         """Direction in which one comes off it, radians from east."""
-        return heading_at_end(self.own)
+        return self._measure("outcome", self.own, heading_at_end)
+
+    def _measure(self, what: str, of: list[Segment], measure: Callable[[list[Segment]], _T]) -> _T:
+        """Return a measure of a list, taken again only when the list has grown."""
+        known = self._known.get(what)
+        if known is None or known[0] != len(of):
+            known = self._known[what] = len(of), measure(of)
+        found: _T = known[1]
+        return found
+
+
+def _length_of(segments: list[Segment]) -> int:
+    return sum([segment.length_mm for segment in segments])
+
+
+def _name_of(segments: list[Segment]) -> dict[str, str]:
+    named = [s for s in segments if s.name]
+    return dict(max(named, key=lambda s: s.length_mm).name) if named else {}
 
 
 def split(segments: list[Segment]) -> list[Leg]:

@@ -20,6 +20,7 @@ from geo.routing.directions.whole import (
     measure_unsurveyed,
 )
 from geo.routing.encoding import BIG_ROAD, Crossing, LimitKind, Side
+from geo.routing.walks import SAID
 
 LOW_KERB_MM = 20
 """Up to here a kerb counts as lowered and is said to be so."""
@@ -34,6 +35,12 @@ _WORTH_MM = 20_000
 _ALONG_MM = 15_000
 """A slope that begins within this distance begins at once."""
 _NEARLY_ALL = 0.8
+
+_SEVERAL = 2
+_TOPICS = "topics"
+_SLOPES, _KERBS, _WIDTHS, _GROUND, _HELP, _CARRIAGEWAY = 1, 2, 4, 8, 16, 32
+_TACTILE, _PRIVATE, _GUESSES, _DRIVEWAYS, _GAPS = 64, 128, 256, 512, 1024
+"""Topics that a segment or a leg may give reason to speak about, one bit each."""
 
 _FREE = frozenset({Crossing.NONE, Crossing.INFERRED, Crossing.UNMARKED, Crossing.UNMAPPED})
 """Crossings at which nothing makes cars stop."""
@@ -63,9 +70,47 @@ class Reader:
 
 def list_remarks(leg: Leg, reader: Reader) -> list[Phrase]:
     """Return the remarks of a leg, what matters most to this person first."""
-    order = _FOR_SIGHTLESS if reader.blind else _FOR_OTHERS
-    found = [phrase for part in order for phrase in part(leg, reader)]
+    topics = _DRIVEWAYS if leg.driveways else 0
+    topics |= 0 if reader.whole.sparse else _GAPS
+    for segment in leg.segments:
+        topics |= _list_topics(segment)
+    found: list[Phrase] = []
+    for part, about, forms in _FOR_SIGHTLESS if reader.blind else _FOR_OTHERS:
+        if topics & about or leg.form in forms:
+            found += part(leg, reader)
+    if len(found) < _SEVERAL:
+        return found
     return list({(each.key, str(each.params)): each for each in found}.values())
+
+
+def _list_topics(segment: Segment) -> int:
+    """Return what there may be to say about a segment; alike ones are looked at once."""
+    alike = segment.__dict__.get(SAID)
+    known = None if alike is None else alike.get(_TOPICS)
+    if known is None:
+        known = _find_topics(segment)
+        if alike is not None:
+            alike[_TOPICS] = known
+    topics: int = known
+    return topics | _HELP if segment.notices else topics
+
+
+def _find_topics(segment: Segment) -> int:
+    narrow = (segment.width_mm, segment.passage_mm, segment.cross_slope_permille)
+    rough = (segment.surface or 0) >= SurfaceRank.UNEVEN
+    rough |= (segment.smoothness or 0) >= SmoothnessRank.BAD
+    guessed = segment.kind is SegmentKind.PAVEMENT and segment.inferred
+    return (
+        (abs(segment.slope_permille or 0) >= STEEP_PERMILLE) * _SLOPES
+        | (segment.kerb_mm is not None) * _KERBS
+        | any(each is not None for each in narrow) * _WIDTHS
+        | rough * _GROUND
+        | bool(segment.helps) * _HELP
+        | (segment.kind is SegmentKind.CARRIAGEWAY) * _CARRIAGEWAY
+        | segment.tactile * _TACTILE
+        | segment.private * _PRIVATE
+        | guessed * _GUESSES
+    )
 
 
 def _sides(leg: Leg, reader: Reader) -> Iterator[Phrase]:
@@ -236,30 +281,49 @@ def _is_guess(leg: Leg) -> bool:
     return bool(walked) and all(segment.inferred for segment in walked)
 
 
-_Part = Callable[[Leg, Reader], Iterator[Phrase]]
-_FOR_OTHERS: tuple[_Part, ...] = (
-    _slopes,
-    _kerbs,
-    _widths,
-    _ground,
-    _rails,
-    _help,
-    _sides,
-    _crossing,
-    _provenance,
-)
-_FOR_SIGHTLESS: tuple[_Part, ...] = (
-    _sides,
-    _crossing,
-    _senses,
-    _kerbs,
-    _rails,
-    _widths,
-    _slopes,
-    _ground,
-    _help,
-    _provenance,
-)
+_WALK, _CROSS, _STAIRS, _NEVER = (frozenset(w.split()) for w in ("walk", "cross", "steps", ""))
+_PARTS: dict[Callable[[Leg, Reader], Iterator[Phrase]], tuple[int, frozenset[str]]] = {
+    _slopes: (_SLOPES, _NEVER),
+    _kerbs: (_KERBS, _CROSS),
+    _widths: (_WIDTHS, _NEVER),
+    _ground: (_GROUND, _NEVER),
+    _rails: (0, _STAIRS),
+    _help: (_HELP, _NEVER),
+    _sides: (_CARRIAGEWAY, _WALK),
+    _crossing: (_DRIVEWAYS, _CROSS),
+    _senses: (_TACTILE, _CROSS),
+    _provenance: (_PRIVATE | _GUESSES | _GAPS, _NEVER),
+}
+"""Who says something, about what, and on which legs in any case."""
+_FOR_OTHERS = [
+    (part, *_PARTS[part])
+    for part in (
+        _slopes,
+        _kerbs,
+        _widths,
+        _ground,
+        _rails,
+        _help,
+        _sides,
+        _crossing,
+        _provenance,
+    )
+]
+_FOR_SIGHTLESS = [
+    (part, *_PARTS[part])
+    for part in (
+        _sides,
+        _crossing,
+        _senses,
+        _kerbs,
+        _rails,
+        _widths,
+        _slopes,
+        _ground,
+        _help,
+        _provenance,
+    )
+]
 
 
 def list_notices(segments: list[Segment]) -> list[Phrase]:
