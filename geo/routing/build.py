@@ -32,8 +32,8 @@ from geo.routing.streets import StreetBuilder
 log = structlog.get_logger()
 
 _MAKERS = (
-    *("attributes.py", "cuts.py", "encoding.py", "graph.py", "medians.py", "pavements.py"),
-    *("plane.py", "sketch.py", "streets.py", "walls.py", "widths.py"),
+    *("attributes.py", "cuts.py", "encoding.py", "graph.py", "medians.py", "naming.py"),
+    *("pavements.py", "plane.py", "sketch.py", "streets.py", "walls.py", "widths.py"),
 )
 """Sources that decide what a base holds; a change of one asks for a new file."""
 _KEPT = 2

@@ -149,6 +149,8 @@ class Flag(IntFlag):
     LIT = 1 << 24
     NO_SNAP = 1 << 25
     """Nobody starts here: tunnels, lifts, crossings."""
+    NAME_INFERRED = 1 << 26
+    """The map names the road beside it, not this way."""
 
 
 UNKNOWN_U8 = 255

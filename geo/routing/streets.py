@@ -37,6 +37,7 @@ from geo.routing.encoding import (
     Side,
 )
 from geo.routing.medians import find_median_sides
+from geo.routing.naming import name_by_roads
 from geo.routing.pavements import Plan, draw, keep_off
 from geo.routing.plane import bearing_out, measure_m, move
 from geo.routing.rows import EdgeRow, NodeRow
@@ -86,6 +87,7 @@ class StreetBuilder:
             self._cross_at(node_id)
         name_cuts(self.sketch, self.walls, self._list_junctions())
         self._put_node_features()
+        name_by_roads(self.sketch.pieces, self.edges)
         self.sketch.walls = [row for row in self.walls.roads if level_of(row) == 0]
         return self.sketch
 
