@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.schemas.photos import PublicPhotoRead
 from api.schemas.places import (
     ElementRead,
     FactRead,
@@ -15,6 +16,7 @@ from api.schemas.places import (
     VerdictRead,
 )
 from audits.compliance import list_norm_answers
+from audits.photos.publication import list_public_photos
 from audits.queries import list_facts, list_verdicts
 from audits.recompute import gather_own_facts
 from audits.status import describe_status
@@ -82,6 +84,10 @@ async def read_place(
         verdicts=[VerdictRead.model_validate(verdict) for verdict in verdicts],
         norms=[NormRead.model_validate(norm) for norm in norms],
         official=OfficialStatus.model_validate(describe_status(place, verdicts, policy=policy)),
+        photos=[
+            PublicPhotoRead.model_validate(photo)
+            for photo in await list_public_photos(db, place_id=place.id)
+        ],
         organisations=[summarise(child) for child in children],
     )
     return place, body

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import RequestBody, ResponseBody
+from api.schemas.photos import PublicPhotoRead
 from audits.status import ClaimedStatus
 from audits.verdicts import AdaptationStatus, OfficialCategory, StatusPolicy
 from geo.mobility.profiles import Profile
@@ -182,4 +183,7 @@ class PlaceRead(PlaceSummary):
     verdicts: list[VerdictRead]
     norms: Annotated[list[NormRead], Field(description="Does it meet the norm? By clause.")]
     official: OfficialStatus
+    photos: Annotated[
+        list[PublicPhotoRead], Field(description="Of approved audits, newest first; faces hidden.")
+    ]
     organisations: list[PlaceSummary]
