@@ -7,7 +7,7 @@ Modules of the application are imported inside the commands, so that `esik --hel
 
 import typer
 
-from api.cli import accounts, city, networks, processes
+from api.cli import accounts, city, networks, photos, processes
 
 app = typer.Typer(
     name="esik",
@@ -24,6 +24,7 @@ app.command("import-doskaz")(city.import_doskaz)
 app.command("import-opensidewalks")(networks.import_opensidewalks)
 app.command("export-opensidewalks")(networks.export_opensidewalks)
 app.command()(city.demo)
+app.command("reconcile-photos")(photos.reconcile_photos)
 app.command("create-account")(accounts.create_account)
 
 __all__ = ["app"]
