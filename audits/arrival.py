@@ -44,6 +44,10 @@ class FlagCode(StrEnum):
     """Its photos did not come in time; it is judged without them."""
     POSSIBLE_DUPLICATE = "possible_duplicate"
     """A place or part that it proposes may be known already; `params` say which and how far."""
+    IMPOSSIBLE_TRAVEL = "impossible_travel"
+    """Too far from the author's visit before or after it for the time between."""
+    BURST = "burst"
+    """One of more visits in a short time than one person can make."""
     IMPORTED_CLAIM = "imported_claim"
     """Taken over from somewhere else; nobody stood there."""
 

@@ -43,7 +43,7 @@ class Audit(Base, Timestamps):
         gist("audits", "position"),
         Index("ix_audits_state_district_id", "state", "district_id"),
         Index("ix_audits_place_id", "place_id"),
-        Index("ix_audits_author_id", "author_id"),
+        Index("ix_audits_author_id_finished_at", "author_id", "finished_at"),
         Index("ix_audits_supersedes_id", "supersedes_id"),
         Index("ix_audits_state_received_at", "state", "received_at"),
         CheckConstraint(

@@ -17,6 +17,7 @@ from audits.accounts.quotas import Quota, spend
 from audits.arrival import Flag
 from audits.canonical import digest
 from audits.checks import check_positions, check_submission, flag_submission
+from audits.conduct import find_conduct_flags
 from audits.errors import (
     AuditContentDiffersError,
     AuditGoneError,
@@ -167,7 +168,8 @@ async def find_flags(
     doubles: list[Flag] = await flag_duplicates(
         db, checked.submission, place=checked.place, elements=checked.elements
     )
-    return [*flags, *(flag.as_json() for flag in doubles)]
+    conduct = await find_conduct_flags(db, audit=audit)
+    return [*flags, *(flag.as_json() for flag in (*doubles, *conduct))]
 
 
 async def store_version(db: AsyncSession, audit: Audit, checked: Checked, *, now: datetime) -> None:
