@@ -4,7 +4,7 @@ A page shows what everyone can get from the interface, so it asks there and not 
 request goes straight to the application: no socket, no second connection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -29,7 +29,9 @@ class Answer:
         return self.status < 400  # noqa: PLR2004 - HTTP's own line between good and bad
 
 
-async def ask(request: Request, path: str, query: Mapping[str, str], *, language: str) -> Answer:
+async def ask(
+    request: Request, path: str, query: Mapping[str, str | Sequence[str]], *, language: str
+) -> Answer:
     """Send a GET with a JSON answer to a path of this application."""
     scope = {
         **{key: request.scope[key] for key in _KEPT if key in request.scope},
@@ -37,7 +39,7 @@ async def ask(request: Request, path: str, query: Mapping[str, str], *, language
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": urlencode(query).encode(),
+        "query_string": urlencode(query, doseq=True).encode(),
         "headers": [
             (b"host", request.headers.get("host", "localhost").encode("latin-1")),
             (b"accept", b"application/json"),

@@ -1,12 +1,14 @@
 """Gather what each page shows and render it."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.pages import browser, journey
+from api.pages import browser, journey, route_options
 from api.pages.queries import City, count_view, find_city, list_first_reasons
 from api.pages.site import render
 from api.pages.state import ONLY, PageState, read_state, to_query
@@ -16,13 +18,14 @@ from api.pages.views import (
     describe_badges,
     describe_category,
     describe_hours,
+    describe_quantity,
     find_verdict,
     list_item,
     list_parts,
     name_place,
 )
 from api.places import read_place, summarise
-from geo.mobility.profiles import PROFILES
+from geo.mobility.profiles import PROFILES, Profile
 from geo.mobility.words import Word
 from geo.places.search import PlaceFilter, list_places
 
@@ -95,15 +98,33 @@ async def show_route(request: Request, db: AsyncSession, language: str) -> Respo
     state = read_state(request.query_params)
     city = await find_city(db)
     ends = await journey.read_ends(db, request.query_params, language)
-    answer = await journey.find_way(request, ends, state.profile, language)
+    zone = request.app.state.settings.time_zone
+    chosen = route_options.read_options(request.query_params.multi_items(), zone)
+    answer = await journey.find_way(request, ends, state.profile, chosen, language)
     context = _base(request, language, state, city)
     context |= {
         "ends": ends,
         "answer": answer,
-        "other_end": journey.without_each(ends, state.profile),
+        "other_end": journey.without_each(ends, state.profile, chosen),
+        "chosen": chosen,
+        "options": route_options,
+        "quantity": partial(describe_quantity, language=language),
+        "link_to": partial(_link_to, ends, state.profile, chosen),
     }
     context["data"] = browser.route_data(request, state, city, language, ends, answer)
     return render(request, language, "route.html", context)
+
+
+def _link_to(
+    ends: Mapping[str, journey.End],
+    profile: Profile,
+    chosen: route_options.Chosen,
+    key: str,
+    end: str,
+) -> str:
+    """Give the query of the same page with another end."""
+    kept = {name: each.text for name, each in ends.items()} | {key: end}
+    return journey.write_page_query(kept, profile, chosen)
 
 
 async def show_help(request: Request, db: AsyncSession, language: str) -> Response:
