@@ -160,7 +160,8 @@ def serve_peer(config: Path) -> Iterator[str]:
             _wait_for(port)
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
+            # It finishes nothing on a polite signal, and holds nothing that could be lost.
+            server.kill()
             server.wait(timeout=_WAIT_S)
             shutil.rmtree(queues, ignore_errors=True)
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from api.local.steps import say
 from tests.bench import Row
@@ -101,4 +101,5 @@ def _for_us(pair: Pair) -> str:
 
 def _for_valhalla(pair: Pair) -> str:
     order = as_request(pair) | {"language": "ru-RU"}
-    return f"/route?{urlencode({'json': json.dumps(order)})}"
+    # It reads a plus sign as itself.
+    return f"/route?{urlencode({'json': json.dumps(order)}, quote_via=quote)}"
