@@ -142,6 +142,8 @@ class Segment:
     duration_s: float
     evidence: Mapping[LimitKind, Evidence]
     name: Mapping[str, str] = field(default_factory=dict)
+    name_inferred: bool = False
+    """The map gives this name to the road beside the way."""
     side: Side = Side.NONE
     """Side of the road as one walks."""
     road_class: RoadClass = RoadClass.NONE

@@ -96,6 +96,7 @@ def _describe(segment: Segment, language: str) -> Json:
     """Return what is said of a stretch apart from where it is and how long."""
     return {
         "name": choose_name(segment.name, language) or None,
+        "name_inferred": segment.name_inferred,
         "side": _word(segment.side, Side.NONE),
         "road_class": _word(segment.road_class, RoadClass.NONE),
         "crossing": _word(segment.crossing, Crossing.NONE),

@@ -165,6 +165,7 @@ def _describe(overlay: Overlay, key: tuple[int, ...], record: NDArray[Any]) -> d
         duration_s=0.0,
         evidence=evidence,
         name=overlay.graph.get_name(name),
+        name_inferred=flags & _NAME_INFERRED != 0,
         side=_SIDES[side >> 1][against],
         road_class=_ROAD_CLASSES[arc["road_class"]],
         crossing=_CROSSINGS[arc["crossing"]],
@@ -292,6 +293,7 @@ _ROAD_CLASSES, _CROSSINGS = tuple(RoadClass), tuple(Crossing)
 _SIDES = ((Side.NONE, Side.NONE), (Side.LEFT, Side.RIGHT), (Side.RIGHT, Side.LEFT))
 """Side as walked, by side of the edge and whether it is walked against its direction."""
 _UNSIGNED, _INFERRED = int(Flag.SLOPE_UNSIGNED), int(Flag.INFERRED)
+_NAME_INFERRED = int(Flag.NAME_INFERRED)
 _LIFT, _PRIVATE = int(Flag.LIFT | Flag.HALF_LIFT), int(Flag.PRIVATE)
 _TACTILE, _SOUND, _HANDRAIL = int(Flag.TACTILE), int(Flag.SOUND), int(Flag.HANDRAIL)
 _RAMP = int(Flag.RAMP_WHEELCHAIR | Flag.RAMP_STROLLER)
