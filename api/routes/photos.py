@@ -88,7 +88,7 @@ async def put_photo_content(
     """
     read_sha256(content_digest)
     read_sha256(repr_digest)
-    content = await _read_body(request, state.settings.photos.max_bytes)
+    content = await read_body(request, state.settings.photos.max_bytes)
     check_content(content, content_digest)
     check_content(content, repr_digest)
     async with write_session(state.write_sessions) as db:
@@ -228,7 +228,7 @@ async def _read_object(state: State, key: str) -> bytes:
         raise errors.PhotoNotFoundError from error
 
 
-async def _read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
     """Read at most the allowed bytes; a longer body is refused before it is all here."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > max_bytes:
