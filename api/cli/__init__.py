@@ -26,5 +26,7 @@ app.command("export-opensidewalks")(networks.export_opensidewalks)
 app.command()(city.demo)
 app.command("reconcile-photos")(photos.reconcile_photos)
 app.command("create-account")(accounts.create_account)
+app.command("rotate-keys")(accounts.rotate_keys)
+app.command("reset-second-factor")(accounts.reset_second_factor)
 
 __all__ = ["app"]

@@ -29,6 +29,46 @@ def create_account(
     typer.echo(f"Created {role.value} {login} ({account_id}).")
 
 
+def rotate_keys() -> None:
+    """Sign with a new key from now on; old ones stay published, so that receipts stay good.
+
+    Running servers on this machine follow at once; servers on other machines need the same folder.
+    """
+    from api import keys
+
+    ring = keys.rotate_keys(load_settings().keys_dir)
+    count = len(ring.as_jwks()["keys"])
+    typer.echo(f"New signing key {ring.signing.kid}; {count} keys are published.")
+
+
+def reset_second_factor(
+    login: Annotated[str, typer.Argument(help="Log-in name of who lost phone and recovery codes.")],
+) -> None:
+    """Take a lost second factor away; the person sets up a new one after signing in."""
+    run(_reset(login))
+    typer.echo(f"{login} has no second factor any more.")
+
+
+async def _reset(login: str) -> None:
+    from datetime import UTC, datetime
+
+    from audits.accounts import second_factor, service, sessions
+    from audits.accounts.administration import AccountNotFoundError
+    from geo.db.engine import create_write_engine
+    from geo.db.session import session_factory, write_session
+
+    engine = create_write_engine(load_settings().database.url.get_secret_value(), pool_size=1)
+    try:
+        async with write_session(session_factory(engine)) as db:
+            account = await service.find_by_login(db, login)
+            if account is None:
+                raise AccountNotFoundError
+            await second_factor.reset_second_factor(db, account=account, actor_id=None)
+            await sessions.end_all_sessions(db, account=account, now=datetime.now(UTC))
+    finally:
+        await engine.dispose()
+
+
 async def _create(login: str, role: Role, name: str, password: str) -> object:
     from audits.accounts import service
     from geo.db.engine import create_write_engine

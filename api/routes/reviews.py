@@ -17,6 +17,7 @@ from api.schemas.reviews import (
     ReviewObservation,
 )
 from audits import errors, intake, review
+from audits.accounts.models import Account
 from audits.accounts.policy import NotAllowedError
 from audits.accounts.tokens import InvalidTokenError
 from audits.queries import get_body, list_observations
@@ -64,6 +65,7 @@ async def get_audit(
         body=await get_body(db, audit.id),
         observations=[ReviewObservation.model_validate(item) for item in observations],
         photo_ids=[photo.id for photo in photos],
+        author_state=(await db.get_one(Account, audit.author_id)).state,
     )
 
 

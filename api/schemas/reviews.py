@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import RequestBody, ResponseBody
+from audits.accounts.roles import AccountState
 from audits.review import Outcome, ReasonCode
 
 
@@ -64,6 +65,9 @@ class AuditForReview(QueueItem):
     body: Annotated[dict[str, Any], Field(description="As the phone sent it.")]
     observations: list[ReviewObservation]
     photo_ids: list[UUID]
+    author_state: Annotated[
+        AccountState, Field(description="`banned`: the author's account was closed.")
+    ]
 
 
 class DecisionResult(ResponseBody):

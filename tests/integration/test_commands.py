@@ -21,6 +21,8 @@ _COMMANDS = [
     "export-opensidewalks",
     "demo",
     "create-account",
+    "rotate-keys",
+    "reset-second-factor",
 ]
 
 

@@ -141,7 +141,7 @@ async def test_a_ban_is_at_once_and_keeps_the_evidence(
     assert (await phone.sign_in()).status_code == 401
     assert (await _token(small_city, "anna")).status_code == 401
     seen = await client.get(f"/v1/review/audits/{audit_id}", headers=small_city.reviewer)
-    assert seen.status_code == 200
+    assert (seen.status_code, seen.json()["author_state"]) == (200, "banned")
     await client.delete(ban, headers=admin)
     assert (await client.get("/v1/auth/me", headers=small_city.volunteer)).status_code == 401
     assert (await _token(small_city, "anna")).status_code == 200
