@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from fastapi import Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +10,7 @@ from api.lifespan import State
 from api.photo_jobs import enqueue_photo
 from api.schemas.photos import PhotoRead
 from audits import intake
+from audits.photos import errors
 from audits.photos.models import Photo, PhotoState, Upload
 from audits.photos.reasons import describe_reason
 from audits.photos.service import Progress, find_receipt
@@ -73,3 +75,16 @@ UPLOAD_VERSION = "1"
 def upload_path(upload_id: UUID) -> str:
     """Give the address of an upload."""
     return f"/v1/uploads/{upload_id}"
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """Read at most the allowed bytes; a longer body is refused before it is all here."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > max_bytes:
+        raise errors.PhotoTooLargeError(limit_bytes=max_bytes)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > max_bytes:
+            raise errors.PhotoTooLargeError(limit_bytes=max_bytes)
+    return bytes(content)

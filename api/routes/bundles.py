@@ -10,9 +10,8 @@ from api.audit_status import describe_audit
 from api.dependencies import AppState, CurrentActor, Now, WriteDb
 from api.lifespan import State
 from api.localised import Language
-from api.photos import announce_arrival, build_photo
+from api.photos import announce_arrival, build_photo, read_body
 from api.problems import describe_failure, problems
-from api.routes.photos import read_body
 from api.schemas.audits import AuditIn
 from api.schemas.bundles import BundleAnswer, BundleIn, BundleItemIn, BundleResult
 from api.schemas.photos import PhotoRead

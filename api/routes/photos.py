@@ -14,7 +14,7 @@ from api.digests import check_content, read_sha256
 from api.lifespan import State
 from api.localised import Language
 from api.photo_jobs import enqueue_photo
-from api.photos import announce_arrival, build_photo, describe_photo
+from api.photos import announce_arrival, build_photo, describe_photo, read_body
 from api.problems import problems
 from api.schemas.photos import PhotoRead, RedactionsIn
 from audits.accounts.tokens import InvalidTokenError
@@ -226,16 +226,3 @@ async def _read_object(state: State, key: str) -> bytes:
         return await asyncio.to_thread(state.store.get, key)
     except ObjectMissingError as error:
         raise errors.PhotoNotFoundError from error
-
-
-async def read_body(request: Request, max_bytes: int) -> bytes:
-    """Read at most the allowed bytes; a longer body is refused before it is all here."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > max_bytes:
-        raise errors.PhotoTooLargeError(limit_bytes=max_bytes)
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > max_bytes:
-            raise errors.PhotoTooLargeError(limit_bytes=max_bytes)
-    return bytes(content)
