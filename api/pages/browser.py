@@ -94,7 +94,10 @@ def route_data(
     return _common(request, state, city, language) | {
         "page": "route",
         "start": _start(state, city),
-        "ends": {key: end.point for key, end in ends.items()},
+        "ends": {
+            key: end.point or (answer.find_point(key) if answer else None)
+            for key, end in ends.items()
+        },
         "route": answer.body if answer else None,
         "found": bool(answer and answer.is_found),
     }

@@ -88,6 +88,11 @@ class Way:
         key = (self.properties.get("target") or {}).get("note")
         return find_text(key, self.language) if key else None
 
+    def find_point(self, key: str) -> Sequence[float] | None:
+        """Give where an end was found, for a typed address."""
+        found = self.properties.get("origin" if key == "from" else "target")
+        return found["point"] if found else None
+
     @property
     def problem(self) -> str:
         """The code of what is wrong with the question, empty when nothing is."""

@@ -75,6 +75,10 @@ def show_route(route: Route, asked: Asked) -> Json:
         "closed_starts": show_closed(asked.starts),
         "address": show_hits(asked.starts, asked.ends),
     }
+    if asked.ends.is_closed:
+        closed = Phrase("warning.place_closed")
+        said = {"key": closed.key, "text": render(closed, asked.language)}
+        shown["properties"]["warnings"].append(said)
     if asked.elevation:
         shown["properties"]["elevation"] = make_profile(doorstep.route).as_json()
     if route.way_back is not None:

@@ -24,6 +24,7 @@ from audits.verdicts import EntranceVerdict, PlaceFacts, Scope, Verdict, judge
 from geo.distance import apart_m
 from geo.geojson import read_point
 from geo.mobility import Help, HelpKind, Word
+from geo.mobility.hours import open_at
 from geo.places.addresses import find_address
 from geo.places.kinds import ElementKind, PlaceKind, PlaceState
 from geo.places.models import Element, Place
@@ -110,7 +111,14 @@ async def resolve_places(
             found[place.id] = Ends(usable=[])
         else:
             found[place.id] = _without_doors(place, verdicts[place.id], parents)
-    return {key: replace(ends, place_id=key) for key, ends in found.items()}
+    return {
+        place.id: replace(found[place.id], place_id=place.id, is_closed=_is_closed(place, person))
+        for place in places
+    }
+
+
+def _is_closed(place: Place, person: Person) -> bool:
+    return person.at is not None and open_at(place.opening_hours, person.at) is False
 
 
 def judge_for(place: PlaceFacts, person: Person) -> Verdict:

@@ -157,6 +157,8 @@ class Ends:
     """Entrances that this person cannot use, with the reasons."""
     openable: Mapping[UUID, tuple[HelpKind, ...]] = field(default_factory=dict)
     """Which help would let this person through a closed entrance; none where nothing would."""
+    is_closed: bool = False
+    """By its opening hours the place is closed at the time; its doors may say otherwise."""
     hit: AddressHit | None = None
     """What a typed address was taken for."""
     other_hits: Sequence[AddressHit] = ()
