@@ -1,4 +1,4 @@
-"""Shortest ways under a person's rules: both ways at once, one to many, and what they need.
+"""Shortest ways under a person's rules: both ways at once.
 
 The search knows arrays only. Arcs that differ in nothing but their length share a price per
 metre and once; it is computed when a search first meets the sort and kept for the same rules,
@@ -418,59 +418,3 @@ def root_of(memory: Memory, side: int, vertex: int) -> int:
     while labels[side, vertex].parent >= 0:
         vertex = labels[side, vertex].before
     return -1 - int(labels[side, vertex].parent)
-
-
-@kernel
-def spread(
-    view: View,
-    rules: Rules,
-    memory: Memory,
-    version: int,
-    starts: NDArray[np.int32],
-    costs: NDArray[np.float64],
-    limit: float,
-    side: int,
-    reached: NDArray[np.int32],
-) -> int:
-    """Settle every vertex within a cost limit, nearest first; return how many.
-
-    Without looking ahead. On side 1 it runs against the arcs: who can reach me. Stops early
-    when `reached` is full. Costs and parents stay in `memory.labels`.
-    """
-    labels, heap, prices = memory.labels, memory.heap, memory.prices
-    first_arc, head = view.first_arc, view.head
-    length_m, sort_of, sorts = view.length_m, view.sort, view.sorts
-    patch_start, link_start = view.patch_start, view.link_start
-    base, number = len(first_arc) - 1, rules.number
-    frame = Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    # What lies beyond the limit closes the search, as a better way would.
-    memory.best[0], memory.best[1] = np.nextafter(limit, np.inf), -1.0
-    _seed(view, memory, frame, version, side, starts, costs)
-    waiting, settled = memory.waiting[side], 0
-    while waiting > 0 and settled < len(reached):
-        vertex = vertex_of(heap[side, 0])
-        waiting = pop(heap, side, waiting)
-        own = labels[side, vertex]
-        if own.done == version or own.cost > limit:
-            continue
-        own.done = version
-        reached[settled] = vertex
-        settled += 1
-        if not _is_plain(patch_start, link_start, base, vertex):
-            waiting = _relax_aside(view, rules, memory, frame, version, side, waiting, vertex)
-            continue
-        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
-            price_of = prices[side, sort_of[arc]]
-            if price_of.number != number:
-                price_sort(sorts, rules, prices, side, sort_of[arc])
-            onward = own.cost + (length_m[arc] * price_of.each + price_of.once)
-            known = labels[side, head[arc]]
-            if onward > limit or (known.seen == version and known.cost <= onward):
-                continue
-            known.cost = onward
-            known.seen = version
-            known.parent = arc
-            known.before = vertex
-            known.key = make_key(onward)
-            waiting = push(heap, side, waiting, known.key, head[arc])
-    return settled
