@@ -19,7 +19,7 @@ from PIL import Image, ImageFilter
 MODEL_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 THRESHOLD = 0.2
 """Score from which something counts as a face. Low: a blurred doorbell is better than a face."""
-_SIDES_PX = (1280, 512)
+_SIDES_PX = (1600, 512)
 """Long sides at which is looked: the first for small faces, the second for one that fills all."""
 _OVERLAP = 0.3
 _STRIDE_PX = 4
