@@ -62,6 +62,13 @@ class World:
         assert sent.status_code == 201, sent.text
         return str(photo_id)
 
+    async def upload(self) -> str:
+        """Let the author begin to send a photo; gives the upload's id."""
+        path = f"/v1/photos/{await self.photo()}/upload"
+        begun = await self.send("POST", path, "author", headers={"Upload-Length": "9"})
+        assert begun.status_code == 201, begun.text
+        return str(begun.json()["id"])
+
     async def barrier(self) -> str:
         """Let the author report a barrier; gives its id."""
         path, new = f"/v1/barriers/{uuid7()}", {"If-None-Match": "*"}
@@ -124,8 +131,9 @@ TABLE: dict[str, str | Row] = {
     "listBarriers": PUBLIC, "getCatalogue": PUBLIC, "getCatalogueVersion": PUBLIC,
     "listPlaces": PUBLIC, "getPlace": PUBLIC, "getPlaceAsA11yjson": PUBLIC,
     "getPlaceHistory": PUBLIC, "getVerdict": PUBLIC, "explainVerdict": PUBLIC,
-    "planRoute": PUBLIC, "planRouteFor": PUBLIC, "describeTiles": PUBLIC, "getTile": PUBLIC,
-    "findReach": PUBLIC, "computeMatrix": PUBLIC, "planArrivals": PUBLIC,
+    "planRoute": PUBLIC, "planRouteByBody": PUBLIC, "getBarrier": PUBLIC,
+    "describeTiles": PUBLIC, "getTile": PUBLIC,
+    "findReach": PUBLIC, "findReachByBody": PUBLIC, "computeMatrix": PUBLIC, "listArrivals": PUBLIC,
     "listConsents": PUBLIC,
     # how one comes in
     "signIn": PUBLIC, "refreshToken": PUBLIC, "signOut": PUBLIC, "requestCode": PUBLIC,
@@ -150,6 +158,27 @@ TABLE: dict[str, str | Row] = {
     "getPhoto": Row("401 200 404 200 404 200 200", ids=_PHOTO),
     "getPicture": Row("401 404 404 404 404 404 404", ids=_PHOTO),
     "putPhotoContent": Row("401 400 404 404 404 404 404", ids=_PHOTO),
+    "getAuditStatus": Row(_ONLY_AUTHOR, ids=_AUDIT),
+    "getOriginal": Row("401 404 404 404 404 404 404", ids=_PHOTO),  # no bytes yet
+    "redactPhoto": Row(
+        "401 202 404 202 404 202 202",
+        ids=_PHOTO,
+        body=lambda _: {"rectangles": [{"x": 0, "y": 0, "width": 0.5, "height": 0.5}]},
+    ),
+    "beginUpload": Row(
+        "401 201 404 404 404 404 404", ids=_PHOTO, headers={"Upload-Length": "9"}
+    ),
+    "getUploadOffset": Row(_ONLY_AUTHOR.replace("200", "204"), ids={"upload_id": World.upload}),
+    "appendToUpload": Row(
+        "401 204 404 404 404 404 404",
+        ids={"upload_id": World.upload},
+        headers={
+            "Upload-Offset": "0", "Upload-Complete": "?0",
+            "Content-Type": "application/partial-upload",
+        },
+    ),
+    "cancelUpload": Row(_ONLY_AUTHOR.replace("200", "204"), ids={"upload_id": World.upload}),
+    "putCarriedPhoto": Row("401 404 404 404 404 404 404", ids={"photo_id": World.new_id}),
     "putConfirmation": Row(
         "401 404 404 404 404 404 404",  # nothing is known there yet
         ids={"confirmation_id": World.new_id},
@@ -164,6 +193,12 @@ TABLE: dict[str, str | Row] = {
         ids={"barrier_id": World.barrier},
         body=lambda _: {"outcome": "confirm"},
     ),
+    "confirmBarrier": Row(
+        "401 201 201 201 201 201 201",
+        ids={"barrier_id": World.barrier},
+        body=lambda _: {"id": str(uuid7()), "vote": "still_there"},
+    ),
+    "listBarriersForReview": Row("401 403 403 200 200 200 200"),
     # review
     "listQueue": Row("401 403 403 200 200 200 200"),
     "getAuditForReview": Row("401 403 403 200 404 200 200", ids=_AUDIT),
