@@ -17,7 +17,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.city_time import on_city_clock
+from api.city_time import InvalidMomentError, on_city_clock
 from api.coordinates import InvalidCoordinatesError, read_point
 from api.dependencies import AppState, Now, ReadDb
 from api.lifespan import State
@@ -78,6 +78,7 @@ class InvalidAreaError(DomainError):
 
 
 QUESTION_ERRORS = (
+    InvalidMomentError,
     InvalidEndError,
     InvalidCoordinatesError,
     SwappedCoordinatesError,

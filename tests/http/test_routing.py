@@ -148,6 +148,7 @@ _MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"from": _START, "to": _FAR, "avoid": ";".join(["76.9,43.2"] * 2000)}, "invalid-area"),
     ({"from": _START, "to": _FAR, "unknown": "width:perhaps"}, "invalid-request"),
     ({"from": _START, "to": _FAR, "max_kerb_mm": "-1"}, "invalid-request"),
+    ({"from": _START, "to": _FAR, "at": "9999-12-31T23:59:59Z"}, "invalid-moment"),
     ({"from": _START, "to": _FAR, "colour": "red"}, "invalid-request"),
     ({"from": _START, "to": _FAR, "via": [_START] * 9}, "invalid-request"),
     ({"from": _START, "to": _FAR, "via": [_FAR]}, "same-place"),
