@@ -15,7 +15,7 @@ LAYOUT = 2
 """Version of the records and codes; part of the name of a base file."""
 
 BLOCK_SHIFT = 4
-"""Vertices per weight block as a power of two: weights are computed 16 vertices at a time."""
+"""Vertices per block as a power of two: a search asks per block whether anything lies over it."""
 
 
 class LimitKind(IntEnum):

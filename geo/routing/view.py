@@ -32,6 +32,7 @@ class View(NamedTuple):
     links: NDArray[Any]
     length_m: NDArray[np.float32]
     sort: NDArray[np.int32]
+    """Per arc of the base, the row in `sorts`, which knows all but its length."""
     sorts: NDArray[Any]
 
 
@@ -46,7 +47,7 @@ def list_evidence(view: View, *, base: NDArray[np.int64] | None = None) -> NDArr
 
 
 def block_count(vertices: int) -> int:
-    """Return how many weight blocks a network has."""
+    """Return how many blocks of vertices a network has."""
     return (vertices >> BLOCK_SHIFT) + 1
 
 
