@@ -48,6 +48,7 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for path in document["paths"].values():
         for operation in path.values():
+            _declare_what_any_may_answer(operation)
             for status, response in operation.get("responses", {}).items():
                 if int(status) >= 400:  # noqa: PLR2004 - HTTP's own line between good and bad
                     response["content"] = {MEDIA_TYPE: reference}
@@ -56,3 +57,11 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem
     app.openapi_schema = document
     return document
+
+
+def _declare_what_any_may_answer(operation: dict[str, Any]) -> None:
+    """Name what an operation answers before its own code runs; its own words come first."""
+    responses = operation["responses"]
+    if "requestBody" in operation:
+        responses.setdefault("400", {"description": "The body cannot be read as text."})
+    responses.setdefault("503", {"description": "`database-unavailable`: try again shortly."})
