@@ -95,7 +95,7 @@ def _flag_travel(earlier: Stay, later: Stay, *, other: Stay) -> list[Flag]:
 
 
 def _stay(audit: Audit) -> Stay:
-    point = None if audit.position is None else to_shape(audit.position)
+    point = None if audit.position is None else to_shape(audit.position).centroid
     return Stay(
         audit_id=audit.id,
         started_at=audit.started_at,
