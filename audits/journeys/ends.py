@@ -5,6 +5,7 @@ entrance over a mapped one, that over a side of the building, that over its midd
 answer says which it was.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -35,6 +36,7 @@ from geo.routing.paces import PACES, SLOPE_CAP, slope_paces
 
 _SIDE_POINTS = 12
 """Points tried around a building of which nobody knows the door."""
+_FEW = 5
 _WITHOUT_DOOR = frozenset({PlaceKind.STOP, PlaceKind.OUTDOOR})
 _LINE_KINDS = frozenset({ElementKind.PATH, ElementKind.RAMP, ElementKind.STAIRS})
 
@@ -96,7 +98,11 @@ async def resolve_places(
     `only` keeps one entrance of one place.
     """
     facts = await load_places(db, places)
-    verdicts = {place.id: judge_for(facts[place.id], person) for place in places}
+    if len(places) > _FEW:
+        # Many verdicts take a while; the event loop has others to serve.
+        verdicts = await asyncio.to_thread(_judge_many, facts, places, person)
+    else:
+        verdicts = _judge_many(facts, places, person)
     doors = {door.entrance_id: door for verdict in verdicts.values() for door in verdict.entrances}
     elements = await _read_elements(db, doors)
     parents = await _read_parents(db, places, verdicts)
@@ -119,6 +125,12 @@ async def resolve_places(
 
 def _is_closed(place: Place, person: Person) -> bool:
     return person.at is not None and open_at(place.opening_hours, person.at) is False
+
+
+def _judge_many(
+    facts: Mapping[UUID, PlaceFacts], places: Sequence[Place], person: Person
+) -> dict[UUID, Verdict]:
+    return {place.id: judge_for(facts[place.id], person) for place in places}
 
 
 def judge_for(place: PlaceFacts, person: Person) -> Verdict:
