@@ -93,13 +93,15 @@ async def _refuse(
         await _put_off(services, job)
         return
     async with write_session(services.write_sessions) as db:
-        await preparing.mark_rejected(
+        leftovers = await preparing.mark_rejected(
             db,
             photo_id=job.photo_id,
             error=error,
             original_key=original_key,
             now=datetime.now(UTC),
         )
+    for key in leftovers:
+        await asyncio.to_thread(services.store.delete, key)
     log.info("photo_rejected", photo_id=str(job.photo_id), reason=error.reason.value)
 
 

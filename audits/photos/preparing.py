@@ -159,7 +159,7 @@ async def mark_ready(
         or photo.faces_checked_by is not None
         or tuple(Redaction(**each) for each in photo.redactions) != prepared.redactions
     ):
-        return prepared.keys
+        return [*prepared.keys, *_list_unwanted(photo, prepared.original_key)]
     old = [str(facts["key"]) for facts in photo.derivatives.values()]
     first = photo.state is PhotoState.RECEIVED
     photo.state = PhotoState.READY
@@ -185,15 +185,29 @@ async def mark_rejected(
     error: UnusablePhotoError,
     original_key: str | None,
     now: datetime,
-) -> None:
-    """Record why a photo cannot be used; the audit stays and counts it as settled."""
+) -> list[str]:
+    """Record why a photo cannot be used; the audit stays and counts it as settled.
+
+    Gives keys to delete after the commit.
+    """
     photo = await db.get(Photo, photo_id, with_for_update=True, populate_existing=True)
     if photo is None or photo.state is not PhotoState.RECEIVED:
-        return
+        return _list_unwanted(photo, original_key)
     photo.state = PhotoState.REJECTED
     photo.reject_reason = error.reason.value
     photo.original_key = original_key
     await _settle(db, photo, kind="photo_rejected", now=now)
+    return []
+
+
+def _list_unwanted(photo: Photo | None, original_key: str | None) -> list[str]:
+    """Give the original that must not stay: its author was forgotten while it was being cleaned."""
+    if original_key is None:
+        return []
+    if photo is None:
+        return [original_key]
+    refused = photo.state is PhotoState.REJECTED and photo.original_key != original_key
+    return [original_key] if refused else []
 
 
 async def put_off(db: AsyncSession, *, photo_id: UUID, now: datetime) -> None:

@@ -10,7 +10,9 @@ import psycopg
 from PIL import Image
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from audits.photos.isolation import CleaningLimits
 from audits.photos.models import PhotoState
+from audits.photos.preparing import load_job, mark_ready, prepare, store_original
 from audits.photos.reconciler import reconcile
 from audits.photos.retention import claim_unfinished, forget_originals, list_old_originals
 from audits.photos.stores import FolderStore
@@ -18,7 +20,14 @@ from geo.db.session import session_factory, write_session
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
 from tests.support.bodies import announce, audit_of_a_ramp
-from tests.support.photos import encode, make_photo, make_scene, run_photo_jobs, skip_without_model
+from tests.support.photos import (
+    MAX_PIXELS,
+    encode,
+    make_photo,
+    make_scene,
+    run_photo_jobs,
+    skip_without_model,
+)
 
 _OTHER_PLACE = UUID("0199a000-0000-7000-8000-0000000000a2")
 
@@ -311,3 +320,50 @@ async def test_the_reconciler_finds_what_only_one_side_knows(
     assert (await reconcile(sessions, store, now=tomorrow)).is_empty
     body = await status(city, photo_id)
     assert (body["state"], body["widths"]) == ("ready", [320, 1024, 1600])
+
+
+async def test_tending_drops_what_expired_and_asks_again(
+    small_city: SmallCity, engine: AsyncEngine, libpq_url: str, tmp_path: Path
+) -> None:
+    """Half uploads that nobody continued go; a photo whose job got lost is cleaned after all."""
+    city, store = small_city, FolderStore(tmp_path / "photos")
+    _audit_id, photo_id, _etag = await send(city, make_photo())
+    audit_id, half_id, content = uuid7(), uuid7(), make_photo(9)
+    body = audit_of_a_ramp(city.place_id, uuid7())
+    body["photos"] = [announce(half_id, content)]
+    new = {**city.volunteer, "If-None-Match": "*"}
+    await city.client.put(f"/v1/audits/{audit_id}", json=body, headers=new)
+    length = {"Upload-Length": str(len(content))}
+    begun = await city.client.post(
+        f"/v1/photos/{half_id}/upload", headers={**city.volunteer, **length}
+    )
+    with psycopg.connect(libpq_url) as db:
+        db.execute("DELETE FROM procrastinate_jobs")
+        db.execute("UPDATE photos SET updated_at = now() - interval '1 hour'")
+        db.execute("UPDATE uploads SET expires_at = now() - interval '1 day'")
+    await run_photo_jobs(engine, libpq_url, store, face_model=None, first="tend_photos")
+    assert (await status(city, photo_id))["state"] == "ready"
+    gone = await city.client.head(begun.headers["Location"], headers=city.volunteer)
+    assert gone.status_code == 404
+    assert (await status(city, half_id))["missing_bytes"] == len(content)
+
+
+async def test_who_is_forgotten_meanwhile_leaves_no_original(
+    small_city: SmallCity, engine: AsyncEngine, libpq_url: str, tmp_path: Path
+) -> None:
+    """A photo refused while its cell was at work leaves neither original nor pictures behind."""
+    store, sessions = FolderStore(tmp_path / "photos"), session_factory(engine)
+    _audit_id, photo_id, _etag = await send(small_city, make_photo())
+    async with sessions() as db:
+        job = await load_job(db, photo_id=photo_id)
+    assert job is not None
+    key = await store_original(store, job)
+    limits = CleaningLimits(MAX_PIXELS, None)
+    prepared = await prepare(store, job, original_key=key, limits=limits)
+    with psycopg.connect(libpq_url) as connection:
+        connection.execute("UPDATE photos SET state = 'rejected', reject_reason = 'author_left'")
+    async with write_session(sessions) as db:
+        now = datetime.now(UTC)
+        leftovers = await mark_ready(db, photo_id=photo_id, prepared=prepared, now=now)
+    assert sorted(leftovers) == sorted(item.key for item in store.iter_objects())
+    assert key in leftovers

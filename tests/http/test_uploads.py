@@ -12,9 +12,14 @@ from uuid import UUID
 import httpx2
 import psycopg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audits.accounts.jwk import public_key
+from audits.photos import service
+from audits.photos.errors import StagingFullError
+from audits.photos.staging import StagingLimits
 from audits.receipts import InvalidReceiptError, read_receipt
+from geo.db.session import session_factory, write_session
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
 from tests.support.bodies import announce, audit_of_a_ramp
@@ -395,6 +400,32 @@ async def test_an_upload_expires_and_begins_anew(small_city: SmallCity, libpq_ur
     fresh = await begin(small_city, photo)
     assert (fresh.status_code, fresh.headers["Upload-Offset"]) == (201, "0")
     assert fresh.headers["Location"] != path
+
+
+async def test_too_many_waiting_bytes_stop_new_uploads_only(
+    small_city: SmallCity, engine: AsyncEngine
+) -> None:
+    """Over the limit a new upload waits, by 503; one that was begun goes on to its end."""
+    begun, late = await announce_photo(small_city), await announce_photo(small_city, make_photo(8))
+    path = (await begin(small_city, begun)).headers["Location"]
+    who = await small_city.client.get("/v1/auth/me", headers=small_city.volunteer)
+    limits = StagingLimits(max_staged_bytes=len(begun.content) + 10)
+    for photo in (begun, late):
+        async with write_session(session_factory(engine)) as db:
+            asked = service.begin_upload(
+                db,
+                photo_id=photo.id,
+                author_id=UUID(who.json()["id"]),
+                total_bytes=len(photo.content),
+                now=datetime.now(UTC),
+                limits=limits,
+            )
+            if photo is begun:
+                assert not (await asked)[1]
+            else:
+                with pytest.raises(StagingFullError):
+                    await asked
+    assert (await append(small_city, path, begun.content, 0, last=True)).status_code == 201
 
 
 _NO_PHOTOS = {

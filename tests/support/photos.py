@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,8 +48,12 @@ async def run_photo_jobs(
     store: PhotoStore,
     *,
     face_model: Path | None = FACE_MODEL,
+    first: str | None = None,
 ) -> None:
-    """Do every job about photos that is waiting, as the worker does."""
+    """Do every job about photos that is waiting, as the worker does; `first` names one to ask for.
+
+    That one gets the time of now.
+    """
     services = JobServices(
         write_sessions=session_factory(engine),
         store=store,
@@ -57,6 +62,9 @@ async def run_photo_jobs(
     )
     app = create_job_app(libpq_url, services)
     async with app.open_async():
+        if first is not None:
+            deferrer = app.configure_task(f"esik:{first}", queue="photos")
+            await deferrer.defer_async(timestamp=int(time.time()))
         await app.run_worker_async(
             queues=["photos"], wait=False, install_signal_handlers=False, listen_notify=False
         )
