@@ -81,16 +81,19 @@ async def find_conduct_flags(db: AsyncSession, *, audit: Audit) -> tuple[Flag, .
 
 
 def _flag_travel(earlier: Stay, later: Stay, *, other: Stay) -> list[Flag]:
-    places = [(stay.lon, stay.lat) for stay in (earlier, later)]
-    if any(part is None for place in places for part in place):
+    if earlier.lon is None or earlier.lat is None or later.lon is None or later.lat is None:
         return []
-    one, two = (shapely.Point(place) for place in places)
+    one, two = shapely.Point(earlier.lon, earlier.lat), shapely.Point(later.lon, later.lat)
     way_m = metres_between(one, two) - earlier.accuracy_m - later.accuracy_m
     # Visits that overlap leave no time at all to get from one to the other.
     gap_s = max((later.started_at - earlier.finished_at).total_seconds(), 0)
     if way_m <= NEAR_M + FASTEST_M_PER_S * gap_s:
         return []
-    params = {"distance_m": round(way_m), "seconds": round(gap_s), "audit_id": str(other.audit_id)}
+    params: dict[str, int | str] = {
+        "distance_m": round(way_m),
+        "seconds": round(gap_s),
+        "audit_id": str(other.audit_id),
+    }
     return [Flag(FlagCode.IMPOSSIBLE_TRAVEL, params=params)]
 
 
