@@ -17,7 +17,8 @@ from geo.db.session import read_session, write_session
 _bearer = HTTPBearer(auto_error=False, description="Access token of POST /v1/auth/token.")
 
 
-def get_state(request: Request) -> State:
+# Async although nothing waits in it: a plain function would cost a trip to a thread each time.
+async def get_state(request: Request) -> State:
     """Give what the lifespan opened for this process."""
     return cast("State", request.state.esik)
 
@@ -42,7 +43,7 @@ WriteDb = Annotated[AsyncSession, Depends(open_write_session, scope="function")]
 ReadDb = Annotated[AsyncSession, Depends(open_read_session, scope="function")]
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     """Give the time of the request; tests put another clock here."""
     return datetime.now(UTC)
 

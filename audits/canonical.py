@@ -8,10 +8,10 @@ out. Whole numbers beyond 2^53, which RFC 8785 does not know, are written out ex
 """
 
 import hashlib
-import json
 import math
 import unicodedata
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 from geo.errors import DomainError, ErrorKind
@@ -19,6 +19,7 @@ from geo.errors import DomainError, ErrorKind
 _PLAIN_FROM, _PLAIN_TO = -6, 21
 """Powers of ten between which ECMAScript writes a number without an exponent."""
 _MAX_DEPTH = 64
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 class ContentNotCanonicalError(DomainError):
@@ -52,16 +53,17 @@ def _simplify(value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON
     if depth > _MAX_DEPTH:
         raise ContentNotCanonicalError
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return _compose(value)
     if isinstance(value, Mapping):
-        members = {
-            unicodedata.normalize("NFC", name): _simplify(item, depth + 1)
-            for name, item in value.items()
-        }
+        members = {_compose(name): _simplify(item, depth + 1) for name, item in value.items()}
         return {name: item for name, item in members.items() if not _says_nothing(item)}
     if isinstance(value, list | tuple):
         return [_simplify(item, depth + 1) for item in value]
     return value
+
+
+def _compose(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _says_nothing(value: object) -> bool:
@@ -80,7 +82,9 @@ def _write(value: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def _quote(value: str | bool | int | None) -> str:  # noqa: FBT001 - a JSON value, not a switch
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return encode_basestring(value)
+    return _WORDS[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _write_float(value: float) -> str:
