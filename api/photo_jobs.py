@@ -25,14 +25,14 @@ _AFTER_NEW_ONES = -10
 
 
 async def enqueue_photo(
-    app: procrastinate.App, db: AsyncSession, photo_id: UUID, *, again: bool = False
+    app: procrastinate.App, db: AsyncSession, photo_id: UUID, *, later: bool = False
 ) -> None:
-    """Ask for a photo to be cleaned, in the transaction of `db`; `again` waits behind new ones."""
+    """Ask for a photo to be cleaned, in the transaction of `db`; `later` waits behind others."""
     deferrer = app.configure_task(
         "esik:process_photo",
         connection=await driver_connection(db),
         queue="photos",
-        priority=_AFTER_NEW_ONES if again else 0,
+        priority=_AFTER_NEW_ONES if later else 0,
     )
     await deferrer.defer_async(photo_id=str(photo_id))
 
@@ -124,7 +124,7 @@ async def tend_photos(context: procrastinate.JobContext, timestamp: int) -> None
         )
         waiting = await retention.claim_unfinished(db, now=now, has_detector=has_detector)
         for photo_id in waiting:
-            await enqueue_photo(context.app, db, photo_id, again=True)
+            await enqueue_photo(context.app, db, photo_id, later=True)
     removed = await _remove_originals(services, now)
     if expired or waiting or removed:
         log.info("photos_tended", expired=expired, again=len(waiting), originals=removed)

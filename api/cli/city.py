@@ -101,7 +101,8 @@ async def _make_demo(settings: Settings, seed: int) -> None:
     jobs = create_job_app(settings.database.conninfo)
 
     async def ask_for_cleaning(db: AsyncSession, photo_id: UUID) -> None:
-        await enqueue_photo(jobs, db, photo_id)
+        # What somebody sends while they try the demo out comes first.
+        await enqueue_photo(jobs, db, photo_id, later=True)
 
     await make_demo(
         database_url=settings.database.url.get_secret_value(),
