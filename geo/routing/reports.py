@@ -1,6 +1,14 @@
-"""Reads overrides and barriers in force for the overlay."""
+"""Reads overrides and barriers in force for the overlay, always as of one moment.
 
-from collections.abc import Collection, Mapping
+Whoever follows the change log reads rows a little later than it read of their change, and by
+then the next transaction may have changed some of them and some others. So everything is read
+in one snapshot, and what was announced up to that snapshot is read with it: an overlay never
+holds a part of a transaction.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,16 +28,41 @@ _BARRIERS = (
     " FROM barriers WHERE state IN ('reported', 'confirmed', 'expired')"
 )
 
+_ANNOUNCED = (
+    "SELECT id, xid::text AS xid, kind, subject_id FROM changes"
+    " WHERE xid >= %s::xid8 AND kind IN ('edge_override', 'barrier')"
+)
+_HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon"
 
-async def read_everything(
-    connection: psycopg.AsyncConnection[Any],
-) -> tuple[dict[str, Override | None], dict[str, Obstacle | None]]:
-    """Return every override and barrier in force, by id."""
-    overrides = await _read(connection, _OVERRIDES, None)
-    barriers = await _read(connection, _BARRIERS, None)
-    return (
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to which change an overlay is: everything below the horizon, and some rows above it."""
+
+    horizon: int
+    seen: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Rows of one moment by id; `None` for one that is no longer in force."""
+
+    overrides: Mapping[str, Override | None]
+    obstacles: Mapping[str, Obstacle | None]
+    mark: Mark
+
+
+async def read_everything(connection: psycopg.AsyncConnection[Any]) -> Reading:
+    """Return every override and barrier in force."""
+    async with _one_moment(connection):
+        horizon = await _read_horizon(connection)
+        announced = await _read(connection, _ANNOUNCED, (str(horizon),))
+        overrides = await _read(connection, _OVERRIDES)
+        barriers = await _read(connection, _BARRIERS)
+    return Reading(
         {row["id"]: _as_override(row) for row in overrides},
         {row["id"]: _as_obstacle(row) for row in barriers},
+        Mark(horizon, frozenset(row["id"] for row in announced)),
     )
 
 
@@ -37,27 +70,55 @@ async def read_changed(
     connection: psycopg.AsyncConnection[Any],
     override_ids: Collection[str],
     barrier_ids: Collection[str],
-) -> tuple[dict[str, Override | None], dict[str, Obstacle | None]]:
-    """Return the named overrides and barriers; `None` for one that is no longer in force."""
-    overrides: dict[str, Override | None] = dict.fromkeys(override_ids)
-    obstacles: dict[str, Obstacle | None] = dict.fromkeys(barrier_ids)
-    if override_ids:
-        for row in await _read(connection, _OVERRIDES, override_ids):
+    since: Mark,
+) -> Reading | None:
+    """Return the named overrides and barriers and all others announced after a mark.
+
+    `None` when something was announced that names no row: then everything is to be read.
+    """
+    async with _one_moment(connection):
+        horizon = await _read_horizon(connection)
+        announced = await _read(connection, _ANNOUNCED, (str(since.horizon),))
+        news = [row for row in announced if row["id"] not in since.seen]
+        overrides: dict[str, Override | None] = dict.fromkeys(override_ids)
+        obstacles: dict[str, Obstacle | None] = dict.fromkeys(barrier_ids)
+        overrides |= {r["subject_id"]: None for r in news if r["kind"] == "edge_override"}
+        obstacles |= {r["subject_id"]: None for r in news if r["kind"] == "barrier"}
+        if "" in overrides or "" in obstacles:
+            return None
+        for row in await _read_named(connection, _OVERRIDES, overrides):
             overrides[row["id"]] = _as_override(row)
-    if barrier_ids:
-        for row in await _read(connection, _BARRIERS, barrier_ids):
+        for row in await _read_named(connection, _BARRIERS, obstacles):
             obstacles[row["id"]] = _as_obstacle(row)
-    return overrides, obstacles
+    seen = frozenset(row["id"] for row in announced if int(row["xid"]) >= horizon)
+    return Reading(overrides, obstacles, Mark(horizon, seen))
+
+
+@asynccontextmanager
+async def _one_moment(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+async def _read_horizon(connection: psycopg.AsyncConnection[Any]) -> int:
+    """Return the oldest transaction that may still announce something."""
+    return int((await _read(connection, _HORIZON))[0]["horizon"])
+
+
+async def _read_named(
+    connection: psycopg.AsyncConnection[Any], query: str, ids: Collection[str]
+) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    return await _read(connection, f"{query} AND id = ANY(%s::uuid[])", (list(ids),))
 
 
 async def _read(
-    connection: psycopg.AsyncConnection[Any], query: str, ids: Collection[str] | None
+    connection: psycopg.AsyncConnection[Any], query: str, parameters: tuple[Any, ...] = ()
 ) -> list[dict[str, Any]]:
     async with connection.cursor(row_factory=dict_row) as cursor:
-        if ids is None:
-            await cursor.execute(query.encode())
-        else:
-            await cursor.execute(f"{query} AND id = ANY(%s::uuid[])".encode(), (list(ids),))
+        await cursor.execute(query.encode(), parameters)
         return await cursor.fetchall()
 
 

@@ -29,7 +29,7 @@ from geo.routing.overlay import Overlay, apply, empty_overlay
 from geo.routing.planner import Planner
 from geo.routing.ranking import Ranking, RankRequest, rank_groups
 from geo.routing.reach import Reach, ReachRequest, find_reach
-from geo.routing.reports import read_changed, read_everything
+from geo.routing.reports import Mark, read_changed, read_everything
 from geo.routing.snapping import make_snapper
 from geo.routing.ways import plan_best, plan_ways
 
@@ -74,10 +74,11 @@ class Pinned:
 class Router:
     """Plans ways on the network in force. Make one per process with `open_router`."""
 
-    def __init__(self, conninfo: str, data_dir: Path, pinned: Pinned) -> None:
+    def __init__(self, conninfo: str, data_dir: Path, pinned: Pinned, mark: Mark) -> None:
         self._conninfo = conninfo
         self._data_dir = data_dir
         self._pinned = pinned
+        self._mark = mark
         self._changing = asyncio.Lock()
 
     def pin(self) -> Pinned:
@@ -165,17 +166,23 @@ class Router:
     async def apply_changes(self, *, overrides: set[str], barriers: set[str]) -> None:
         """Read some overrides and barriers again and swap the overlay.
 
-        An empty id stands for "any of them": then all are read again.
+        An empty id stands for "any of them": then all are read again. Whatever else was
+        announced meanwhile comes along, so the new overlay is the state of one moment.
         """
         async with self._changing:
             if "" in overrides | barriers:
                 await self._reload_overlay()
                 return
             async with await _connect(self._conninfo) as connection:
-                changed, reports = await read_changed(connection, overrides, barriers)
+                read = await read_changed(connection, overrides, barriers, self._mark)
+            if read is None:
+                await self._reload_overlay()
+                return
             pinned = self._pinned
-            overlay = apply(pinned.overlay, overrides=changed, obstacles=reports)
-            self._pinned = Pinned(pinned.planner, overlay)
+            overlay = await asyncio.to_thread(
+                apply, pinned.overlay, overrides=read.overrides, obstacles=read.obstacles
+            )
+            self._pinned, self._mark = Pinned(pinned.planner, overlay), read.mark
 
     async def rebuild(self) -> None:
         """Build or map the base of the network in force, and swap to it.
@@ -188,14 +195,15 @@ class Router:
                 landmarks = await _read_landmarks(self._conninfo)
                 planner = await asyncio.to_thread(_make_planner, graph, landmarks)
                 version = self._pinned.overlay.version + 1
-                self._pinned = await _lay_over(self._conninfo, planner, version)
+                self._pinned, self._mark = await _lay_over(self._conninfo, planner, version)
                 log.info("network_swapped", key=graph.key, edges=graph.edge_count)
             else:
                 await self._reload_overlay()
 
     async def _reload_overlay(self) -> None:
         version = self._pinned.overlay.version + 1
-        self._pinned = await _lay_over(self._conninfo, self._pinned.planner, version)
+        planner = self._pinned.planner
+        self._pinned, self._mark = await _lay_over(self._conninfo, planner, version)
 
 
 async def open_router(conninfo: str, data_dir: Path, cache_dir: Path) -> Router:
@@ -209,8 +217,7 @@ async def open_router(conninfo: str, data_dir: Path, cache_dir: Path) -> Router:
     graph = await asyncio.to_thread(ensure_base, conninfo, data_dir)
     landmarks = await _read_landmarks(conninfo)
     planner = await asyncio.to_thread(_make_planner, graph, landmarks)
-    pinned = await _lay_over(conninfo, planner, 0)
-    return Router(conninfo, data_dir, pinned)
+    return Router(conninfo, data_dir, *await _lay_over(conninfo, planner, 0))
 
 
 def _make_planner(graph: Graph, landmarks: Landmarks) -> Planner:
@@ -222,12 +229,14 @@ async def _read_landmarks(conninfo: str) -> Landmarks:
         return await read_landmarks(connection)
 
 
-async def _lay_over(conninfo: str, planner: Planner, version: int) -> Pinned:
+async def _lay_over(conninfo: str, planner: Planner, version: int) -> tuple[Pinned, Mark]:
     async with await _connect(conninfo) as connection:
-        overrides, obstacles = await read_everything(connection)
+        read = await read_everything(connection)
     base = empty_overlay(planner.graph, version=version)
-    overlay = await asyncio.to_thread(apply, base, overrides=overrides, obstacles=obstacles)
-    return Pinned(planner, overlay)
+    overlay = await asyncio.to_thread(
+        apply, base, overrides=read.overrides, obstacles=read.obstacles
+    )
+    return Pinned(planner, overlay), read.mark
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection:
