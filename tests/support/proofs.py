@@ -1,7 +1,8 @@
 """What the long proofs counted, gathered from all workers and written to docs/proofs.md.
 
 A test says `count_proof("kills survived", 500)`.  In the short form (`make test`) the
-numbers are only shown; in the long form (`make proof`) they replace the table in the file.
+numbers are only shown; in the long form (`make proof`) they replace the rows of the same tests
+in the file.
 """
 
 import os
@@ -66,10 +67,13 @@ class ProofBook:
             terminalreporter.write_line(f"written to {self.file}")
 
     def _write(self) -> None:
-        lines = ["| proof | what | count |", "|---|---|---|"]
-        lines += [f"| {test} | {what} | {number} |" for test, what, number in sorted(self.rows)]
         text = self.file.read_text(encoding="utf-8")
         before, _, rest = text.partition(_BEGIN)
-        after = rest.partition(_END)[2]
-        table = "\n".join(lines)
+        known, _, after = rest.partition(_END)
+        ran = {test for test, _, _ in self.rows}
+        # What did not run this time was still proven once.
+        kept = [line for line in known.splitlines()[3:] if line.split(" | ")[0][2:] not in ran]
+        lines = [f"| {test} | {what} | {number} |" for test, what, number in self.rows]
+        head = ["| proof | what | count |", "|---|---|---|"]
+        table = "\n".join([*head, *sorted({*kept, *lines})])
         self.file.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 from geo.mobility import Help, Limit, Profile, Word
 from geo.routing.encoding import Crossing, Evidence, Flag, Kind, LimitKind, RoadClass
-from geo.routing.needs import Needs, Unknown
+from geo.routing.needs import Needs, Preference, Unknown
 
 CHAIRS = {Profile.MANUAL_WHEELCHAIR, Profile.POWERED_WHEELCHAIR}
 WHEELS = CHAIRS | {Profile.PUSHCHAIR}
@@ -72,6 +72,8 @@ class Walker:
             factor = self._unknown_factor(arc) * (3.0 if opinion.word is Word.WITH_HELP else 1.0)
             factor *= 4.0 if Flag.PRIVATE in flags else 1.0
             factor *= 3.0 if int(arc["kind"]) == Kind.CARRIAGEWAY else 1.0
+            if Preference.FLATTER in self.needs.preferences:
+                factor *= 1 + max(_grade(arc, flags, against=against), 0.0) * 10
             opinion.cost = seconds * factor + self._dread(arc, flags)
         return opinion
 
@@ -140,12 +142,7 @@ class Walker:
 
     def _seconds(self, arc: Any, flags: Flag, *, against: bool) -> float:  # noqa: ANN401 - a numpy record
         speed, steepest, rough, per_step, per_kerb, _, _ = SPEED[self.needs.profile]
-        kind = int(arc["kind"])
-        grade = int(arc["slope_permille"]) / 1000 * (-1 if against else 1)
-        if Flag.SLOPE_UNSIGNED in flags:
-            grade = abs(grade)
-        if kind in {Kind.STEPS, Kind.LIFT, Kind.ESCALATOR}:
-            grade = 0.0
+        grade = _grade(arc, flags, against=against)
         k = math.log(5) / (steepest + 0.0087)
         slower = min(math.exp(k * abs(grade + 0.0087)), 5.0)
         length = float(arc["length_m"])
@@ -178,6 +175,7 @@ class Walker:
             return 0.0
         if crossing in {Crossing.SIGNALS, Crossing.INFERRED_SIGNALS}:
             return 0.0 if Flag.SOUND in flags else silent * half
+        dread += 4.0 if Preference.SIGNALLED in self.needs.preferences else 0.0
         return dread * self._wait(arc, flags)
 
     def _unknown_factor(self, arc: Any) -> float:  # noqa: ANN401 - a numpy record
@@ -186,13 +184,13 @@ class Walker:
             for kind, names in NAMES.items()
             if any(self.limits.get(name).ok is not None for name in names)
         ]
-        factor = 1.0
+        factor, most = 1.0, 1.0 if Preference.SURVEYED in self.needs.preferences else 0.5
         for kind in active:
             if evidence(arc, kind) < Evidence.MAPPED:
                 policy = self.needs.policy(kind)
                 if policy is Unknown.FORBID:
                     return math.inf
-                factor += 0.5 / len(active) if policy is Unknown.PREFER_KNOWN else 0.0
+                factor += most / len(active) if policy is Unknown.PREFER_KNOWN else 0.0
         return factor
 
 
@@ -205,6 +203,16 @@ NAMES = {
     LimitKind.SURFACE: ("max_surface_rank",),
     LimitKind.SMOOTHNESS: ("max_smoothness_rank",),
 }
+
+
+def _grade(arc: Any, flags: Flag, *, against: bool) -> float:  # noqa: ANN401 - a numpy record
+    """Return rise by run as walked; none on steps and in lifts."""
+    if int(arc["kind"]) in {Kind.STEPS, Kind.LIFT, Kind.ESCALATOR}:
+        return 0.0
+    grade = int(arc["slope_permille"]) / 1000
+    if Flag.SLOPE_UNSIGNED in flags:
+        return abs(grade)
+    return -grade if against else grade
 
 
 def evidence(arc: Any, limit: LimitKind) -> Evidence:  # noqa: ANN401 - a numpy record
