@@ -218,6 +218,8 @@ class Phone:
         """Send the bytes from where the server has them, until it says that it has all."""
         length = {"Upload-Length": str(len(content))}
         begun = self._send("POST", f"/v1/photos/{photo_id}/upload", headers=length)
+        if begun.status_code == HTTPStatus.NOT_FOUND and self._audits_wait():
+            return None  # Its audit did not arrive yet.
         if begun.status_code not in {200, 201}:
             return self._set_aside(photo_id, begun)
         path, offset = begun.headers["Location"], int(begun.headers["Upload-Offset"])
@@ -245,6 +247,10 @@ class Phone:
             offset = int(answer.headers["Upload-Offset"])
             size = min(size * 2, _LARGEST_PIECE)
         return None
+
+    def _audits_wait(self) -> bool:
+        query = "SELECT 1 FROM outbox WHERE kind = 'audit' AND problem IS NULL"
+        return self._db.execute(query).fetchone() is not None
 
     def _forget(self, item_id: str, kind: str, sha256: str, answer: httpx2.Response) -> None:
         """Delete from the queue what the answer's receipt proves to be stored, and only that."""
@@ -332,16 +338,19 @@ class Phone:
     def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:  # noqa: ANN401
         """Send with a token; a token that ended is replaced once, the queue never suffers."""
         headers = options.pop("headers", {})
-        for again in (False, True):
-            if again or not self._token:
-                signed_in = self._http.post(
-                    "/v1/auth/device", json=self._prove("esik-device-sign-in-v1")
-                )
-                self._token = self._expect(signed_in, 200)["access_token"]
+
+        def request() -> httpx2.Response:
+            if not self._token:
+                proof = self._prove("esik-device-sign-in-v1")
+                session = self._expect(self._http.post("/v1/auth/device", json=proof), 200)
+                self._token = session["access_token"]
             bearer = {"Authorization": f"Bearer {self._token}"}
-            answer = self._http.request(method, path, headers={**headers, **bearer}, **options)
-            if answer.status_code != HTTPStatus.UNAUTHORIZED:
-                break
+            return self._http.request(method, path, headers={**headers, **bearer}, **options)
+
+        answer = request()
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            self._token = ""
+            answer = request()
         return answer
 
     def _prove(self, purpose: str) -> Json:

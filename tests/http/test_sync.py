@@ -18,12 +18,15 @@ _BOX = "76.92,43.23,76.94,43.25"
 _NEW = {"If-None-Match": "*"}
 
 
-async def _page(city: SmallCity, who: dict[str, str], **query: object) -> httpx2.Response:
+async def _page(city: SmallCity, who: dict[str, str], **query: Any) -> httpx2.Response:  # noqa: ANN401 - a query
     return await city.client.get("/v1/sync", params=query, headers=who)
 
 
 async def _catch_up(
-    city: SmallCity, who: dict[str, str], cursor: str | None = None, **query: object
+    city: SmallCity,
+    who: dict[str, str],
+    cursor: str | None = None,
+    **query: Any,  # noqa: ANN401 - a query
 ) -> tuple[list[dict[str, Any]], str]:
     """Read until there is no more; gives the items and the last cursor."""
     items: list[dict[str, Any]] = []
@@ -81,7 +84,7 @@ async def test_nobody_sees_somebody_elses_audits(small_city: SmallCity) -> None:
 
 async def test_an_area_follows_the_map(small_city: SmallCity) -> None:
     """Places with facts and barriers come first, then changes inside the box, and only those."""
-    scope = {"scope": ["places", "barriers"], "bbox": _BOX}
+    scope: dict[str, Any] = {"scope": ["places", "barriers"], "bbox": _BOX}
     before, cursor = await _catch_up(small_city, {}, **scope)
     assert [(item["type"], item["id"]) for item in before] == [("place", str(PLACE_ID))]
     assert before[0]["place"]["facts"] == []
@@ -101,7 +104,7 @@ async def test_an_area_follows_the_map(small_city: SmallCity) -> None:
     )  # fmt: skip
     cleared, _cursor = await _catch_up(small_city, {}, cursor, **scope)
     assert cleared == [{"type": "barrier", "id": str(barrier_id), "op": "delete"}]
-    elsewhere = {"scope": ["places", "barriers"], "bbox": "76.7,43.1,76.8,43.2"}
+    elsewhere: dict[str, Any] = {"scope": ["places", "barriers"], "bbox": "76.7,43.1,76.8,43.2"}
     assert (await _catch_up(small_city, {}, **elsewhere))[0] == []
 
 
@@ -153,7 +156,13 @@ async def _question_of(city: SmallCity) -> list[Any]:
 
 async def test_an_area_must_be_named_and_be_small(small_city: SmallCity) -> None:
     """No box, a box turned around, a country: 400 with the limit."""
-    for query in ({}, {"bbox": "60,40,80,50"}, {"bbox": "77,43,76,44"}, {"district": uuid7()}):
+    queries: list[dict[str, Any]] = [
+        {},
+        {"bbox": "60,40,80,50"},
+        {"bbox": "77,43,76,44"},
+        {"district": uuid7()},
+    ]
+    for query in queries:
         answer = await _page(small_city, {}, scope="places", **query)
         assert answer.status_code == 400, answer.text
     district = "0199a000-0000-7000-8000-0000000000d1"
