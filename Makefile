@@ -77,7 +77,7 @@ bench: dev ## Measure against peers and write docs/benchmarks.md; ONLY=name for 
 proof: dev ## Run the long proofs and write their counters to docs/proofs.md
 	@$(AT_ROOT) if [ -z "$$(find tests/proof -name "test_*.py" -print -quit)" ]; then \
 		echo "No proof is registered yet: add tests/proof/test_<name>.py."; \
-	else ESIK_PROOF=long exec "$(BIN)/pytest" -n 2 --timeout 3600 tests/proof $(ARGS); fi
+	else ESIK_PROOF=long exec "$(BIN)/pytest" -n 2 --timeout 3600 tests/proof tests/faults $(ARGS); fi
 
 UV := .local/uv/bin/uv
 COMPILE := pip compile --universal --python-version 3.11 --generate-hashes \

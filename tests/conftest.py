@@ -34,7 +34,7 @@ __all__ = [
     "worker_id",
 ]
 
-_FOLDERS = {"unit", "integration", "http", "contract", "e2e", "proof"}
+_FOLDERS = {"unit", "integration", "http", "contract", "e2e", "proof", "faults"}
 _RUN = pytest.StashKey[Path]()
 
 
