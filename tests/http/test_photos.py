@@ -23,6 +23,7 @@ from tests.support.bodies import announce, audit_of_a_ramp
 from tests.support.photos import (
     MAX_PIXELS,
     encode,
+    make_noise,
     make_photo,
     make_scene,
     run_photo_jobs,
@@ -156,7 +157,7 @@ async def test_hiding_a_part_takes_the_old_pictures_away(
     """After publication: private at once, new name, the old files deleted, the part unreadable."""
     skip_without_model()
     city, store = small_city, FolderStore(tmp_path / "photos")
-    noise = encode(Image.effect_noise((800, 600), 80).convert("RGB"), quality=90)
+    noise = encode(make_noise(1, (800, 600)), quality=90)
     audit_id, photo_id, etag = await send(city, noise)
     await run_photo_jobs(engine, libpq_url, store)
     await decide(city, audit_id, etag)

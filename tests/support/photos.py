@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -28,6 +29,13 @@ def make_scene(seed: int = 7, size: tuple[int, int] = (640, 480)) -> Image.Image
         for y in range(12):
             small.putpixel((x, y), (dice.randrange(256), dice.randrange(256), dice.randrange(256)))
     return small.resize(size, Image.Resampling.BICUBIC)
+
+
+def make_noise(seed: int, size: tuple[int, int]) -> Image.Image:
+    """Give a picture of grey noise; another seed gives another one."""
+    dice = np.random.default_rng(seed)
+    pixels = dice.normal(128, 60, size=(size[1], size[0])).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(pixels).convert("RGB")
 
 
 def encode(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
