@@ -229,7 +229,8 @@ def look_around(
     _hide_across(ground, x, y, found, count)
     for number in range(count):
         edge = ground.edges[found[number].edge]
-        found[number].component = edge.component
+        part = edge.component
+        found[number].component = view.joined[part] if len(view.joined) > 0 else part
         found[number].ahead_s = weigh_arc(view, rules, prices, AHEAD, edge.arc_forward)
         found[number].behind_s = weigh_arc(view, rules, prices, BEHIND, edge.arc_forward)
     return count

@@ -30,6 +30,8 @@ class View(NamedTuple):
     """CSR of links by tail over all vertices; a single zero when there are none."""
     link_head: NDArray[np.int32]
     links: NDArray[Any]
+    joined: NDArray[np.int32]
+    """By connected part of the base the part it belongs to with links; empty without links."""
     length_m: NDArray[np.float32]
     sort: NDArray[np.int32]
     """Per arc of the base, the row in `sorts`, which knows all but its length."""
@@ -74,6 +76,7 @@ def plain_view(graph: Graph) -> View:
         link_start=np.zeros(1, np.int64),
         link_head=none,
         links=np.zeros(0, ARC),
+        joined=none,
         length_m=np.asarray(graph.arrays.length_m),
         sort=np.asarray(graph.arrays.sort),
         sorts=np.asarray(graph.arrays.sorts),
