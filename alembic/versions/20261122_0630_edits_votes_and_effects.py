@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
-_OBSERVATION_KEY = op.f("fk_decisions_observation_id_observations")
+_OBSERVATION_KEY = "fk_decisions_observation_id_observations"
 
 
 def upgrade() -> None:
