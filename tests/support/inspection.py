@@ -73,8 +73,6 @@ _HALVES = {
         GROUP BY p.id
         HAVING count(*) FILTER (WHERE e.kind = 'photo_received') <> (p.state <> 'expected')::int
           OR count(*) FILTER (WHERE e.kind = 'photo_processed') <> (p.state = 'ready')::int""",
-    "a photo that arrived is not ready": """
-        SELECT id FROM photos WHERE state NOT IN ('ready', 'expected')""",
     "a ready photo has no pictures, or its bytes still lie in the database": """
         SELECT p.id FROM photos p WHERE p.state = 'ready' AND (
           p.derivatives = '{}' OR p.original_key IS NULL OR EXISTS (
@@ -100,6 +98,10 @@ _HALVES = {
         GROUP BY b.id HAVING count(e.id) <> 1""",
     "a job failed for good": """
         SELECT id::text || ' ' || task_name FROM procrastinate_jobs WHERE status = 'failed'""",
+}
+_UNSETTLED = {
+    "a photo that arrived is not ready": """
+        SELECT id FROM photos WHERE state NOT IN ('ready', 'expected')""",
     "a job is unfinished": """
         SELECT id::text || ' ' || task_name FROM procrastinate_jobs
         WHERE status IN ('todo', 'doing')""",
@@ -131,21 +133,27 @@ def inspect(
     volunteers: Collection[Volunteer],
     *,
     photos: Collection[UUID] | None = None,
+    settled: bool = True,
 ) -> Findings:
-    """Look at everything; objects of the store only of `photos`, or of all."""
+    """Look at everything; objects of the store only of `photos`, or of all.
+
+    With `settled=False` work may be under way: unfinished jobs are no finding then, and the
+    store, which may be down, is not asked.
+    """
     found = Findings()
     with psycopg.connect(station.libpq_url, row_factory=dict_row) as db:
         rows = {row["id"]: row for row in db.execute(_PHOTOS)}
         found.lost += _find_lost(db, ledger, rows)
         found.doubled += _find_doubled(db, ledger)
-        for what, query in _HALVES.items():
+        for what, query in {**_HALVES, **(_UNSETTLED if settled else {})}.items():
             cases = [str(next(iter(row.values()))) for row in db.execute(_NEWEST + query)]
             found.half += [f"{what}: {', '.join(cases[:5])}"] if cases else []
-    wanted = rows.keys() if photos is None else [key for key in photos if key in rows]
-    _read_objects(station.open_store(), [rows[key] for key in wanted], found)
-    _reconcile(station, found)
+    if settled:
+        wanted = rows.keys() if photos is None else [key for key in photos if key in rows]
+        _read_objects(station.open_store(), [rows[key] for key in wanted], found)
+        _reconcile(station, found)
     for volunteer in volunteers:
-        found.half += _ask_outside(volunteer, ledger)
+        found.half += _ask_outside(volunteer, ledger, settled=settled)
     found.half += ledger.surprises
     return found
 
@@ -262,7 +270,7 @@ def run_apart(work: Coroutine[Any, Any, Result]) -> Result:
         return pool.submit(asyncio.run, work).result()
 
 
-def _ask_outside(volunteer: Volunteer, ledger: Ledger) -> Iterator[str]:
+def _ask_outside(volunteer: Volunteer, ledger: Ledger, *, settled: bool) -> Iterator[str]:
     """Ask as the volunteer: list, status, and a copy that follows the change log."""
     mine = {str(k) for k, owner in ledger.sent_audits.items() if owner == volunteer.number}
     promised = {key for key in mine if UUID(key) in ledger.versions}
@@ -274,7 +282,8 @@ def _ask_outside(volunteer: Volunteer, ledger: Ledger) -> Iterator[str]:
         newest = max(ledger.versions[UUID(audit_id)].items())[1]
         if copy[audit_id]["digest"] != newest:
             yield f"sync does not show the newest version of {audit_id}"
-        if {each["state"] for each in copy[audit_id]["photos"]} - {"ready"}:
+        states = {each["state"] for each in copy[audit_id]["photos"]}
+        if states - ({"ready"} if settled else {"ready", "received"}):
             yield f"sync shows photos of {audit_id} as they were"
     listed = _list_all(volunteer)
     if len(listed) != len(set(listed)) or not promised <= set(listed) <= mine:

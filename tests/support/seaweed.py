@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.local import processes
 from audits.photos.stores import S3Access, S3Store, StoreUnavailableError
 
 _READY_S = 60
@@ -51,6 +52,11 @@ class SeaweedServer:
 
     def start(self) -> None:
         """Start and wait until objects can be written."""
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start only; call it from the main thread, whose end the server will not outlive."""
         weed = find_weed()
         assert weed is not None
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +68,7 @@ class SeaweedServer:
         with log:
             self.process = subprocess.Popen(
                 [
+                    *processes.die_with_parent("KILL"),
                     weed,
                     "server",
                     f"-dir={self.folder}",
@@ -82,7 +89,6 @@ class SeaweedServer:
                 start_new_session=True,
                 env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
             )
-        self._await_ready()
 
     def kill(self) -> None:
         """End it as a power switch would end the process: at once, without a word."""
@@ -91,7 +97,7 @@ class SeaweedServer:
             self.process.wait()
             self.process = None
 
-    def _await_ready(self) -> None:
+    def await_ready(self) -> None:
         """Poll until a bucket exists and an object can be written."""
         until = time.monotonic() + _READY_S
         store = S3Store(self.access)

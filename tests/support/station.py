@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -73,6 +74,8 @@ class Station:
         self._dead_workers: list[int] = []
         self._down: set[Part] = set()
         self._server_module = "api"
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._store_start: Future[None] | None = None
 
     # -- starting and stopping ---------------------------------------------------------------
 
@@ -105,16 +108,13 @@ class Station:
 
     def start(self) -> None:
         """Start everything and wait until it serves."""
-        with ThreadPoolExecutor(1) as pool:
-            store = pool.submit(self.store_server.start)
-            self.cluster.start()
-            self._note(self.cluster.pid)
-            with psycopg.connect(self.cluster.url(), autocommit=True) as admin:
-                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
-            postgres.migrate(self.libpq_url)
-            store.result()
-        assert self.store_server.process is not None
-        self._note(self.store_server.process.pid)
+        self.begin_restart("store")
+        self.cluster.start()
+        self._note(self.cluster.pid)
+        with psycopg.connect(self.cluster.url(), autocommit=True) as admin:
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DATABASE)))
+        postgres.migrate(self.libpq_url)
+        self._await_store()
 
     def start_processes(self) -> None:
         """Start the web server and the worker over a database that is filled."""
@@ -123,6 +123,7 @@ class Station:
 
     def stop(self) -> None:
         """End everything, the youngest first."""
+        self._background.shutdown(wait=True)
         for child in reversed(self.children.values()):
             processes.stop(child, first=signal.SIGTERM, grace_s=20)
             _kill_group(child.pid)  # a cell of the worker may outlive it for a moment
@@ -130,8 +131,9 @@ class Station:
         self.cluster.stop()
 
     def leftovers(self) -> list[int]:
-        """Give ids of processes of ours that still run."""
-        return [pid for pid in self.started if processes.is_alive(pid)]
+        """Give ids of processes of ours that still run, and of any that works in our folder."""
+        ours = {pid for pid in self.started if processes.is_alive(pid)}
+        return sorted(ours | set(_find_processes(str(self.folder))))
 
     # -- killing and restarting --------------------------------------------------------------
 
@@ -155,14 +157,24 @@ class Station:
             self.cluster.restart()
             self._note(self.cluster.pid)
         elif part == "store":
-            self.store_server.start()
-            assert self.store_server.process is not None
-            self._note(self.store_server.process.pid)
+            self.begin_restart(part)
+            self._await_store()
         else:
             self._launch(part)
         self._down.discard(part)
         if part == "api":
             self.await_ready()
+
+    def begin_restart(self, part: Part) -> None:
+        """Start a part again; the store, which takes long, in the background."""
+        if part == "store":
+            self.store_server.launch()
+            assert self.store_server.process is not None
+            self._note(self.store_server.process.pid)
+            self._down.discard(part)
+            self._store_start = self._background.submit(self.store_server.await_ready)
+        else:
+            self.restart(part)
 
     def restart_lying_server(self) -> None:
         """Replace the web server by one that acknowledges before it commits."""
@@ -202,6 +214,7 @@ class Station:
         Jobs wait minutes before they are tried again or taken from a worker that died. Here
         their times are changed in the tables; the jobs that look at them are the real ones.
         """
+        self._await_store()
         until = time.monotonic() + limit_s
         self.await_ready()
         with psycopg.connect(self.libpq_url, autocommit=True) as db:
@@ -235,6 +248,11 @@ class Station:
         """Give the end of what the processes said."""
         logs = [self.folder / f"{part}.log" for part in PARTS]
         return "\n".join(f"== {p.name}\n{p.read_text()[-3000:]}" for p in logs if p.exists())
+
+    def _await_store(self) -> None:
+        if self._store_start is not None:
+            self._store_start.result()
+            self._store_start = None
 
     def _launch(self, part: Part) -> None:
         serve = [self._server_module, "serve", "--port", str(self.port)]
@@ -286,6 +304,15 @@ def list_children(pid: int) -> list[int]:
         with suppress(OSError):
             found += [int(word) for word in children.read_text().split()]
     return found
+
+
+def _find_processes(folder: str) -> Iterator[int]:
+    """Give processes that name a folder in their command or settings, or work in it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            said = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            if folder.encode() in said or str((process / "cwd").readlink()).startswith(folder):
+                yield int(process.name)
 
 
 def _kill_group(leader: int) -> None:

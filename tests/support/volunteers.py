@@ -142,7 +142,7 @@ class Volunteer:
         body = audit_of_a_ramp(spot.place_id, uuid7(), (spot.lon, spot.lat))
         audit_id = client.make_id()
         photos = {}
-        for _each in range(self.dice.choice((0, 0, 0, 1, 1, 2))):
+        for _each in range(self.dice.choice((0, 0, 0, 0, 1, 2))):
             seed = self.dice.getrandbits(40)
             # Bytes behind the picture make it as long as phones' photos; they are stored too.
             rest = random.Random(seed).randbytes(self.dice.randrange(4_000, 90_000))
