@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from api import openapi, problems
+from api.direct import DirectWays
 from api.lifespan import lifespan
 from api.middleware import RequestContext
 from api.routes import (
@@ -82,5 +83,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     pages.mount_static(app)
     app.openapi = lambda: openapi.build_openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(DirectWays)
     app.add_middleware(RequestContext)
     return app

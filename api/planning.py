@@ -5,7 +5,7 @@ the same place twice, areas with too many corners.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -92,8 +92,13 @@ class Desk:
 
     request: Request
     state: State
-    db: AsyncSession
+    open_db: Callable[[], AsyncSession]
     now: datetime
+
+    @property
+    def db(self) -> AsyncSession:
+        """The session of the request; points alone do not need it."""
+        return self.open_db()
 
     @property
     def client(self) -> str:
@@ -155,8 +160,9 @@ class Desk:
         return resolve_point(lon, lat)
 
 
-def _open_desk(request: Request, state: AppState, db: ReadDb, now: Now) -> Desk:
-    return Desk(request, state, db, now)
+# Async although nothing waits in it: a plain function would cost a trip to a thread each time.
+async def _open_desk(request: Request, state: AppState, db: ReadDb, now: Now) -> Desk:
+    return Desk(request, state, lambda: db, now)
 
 
 AskDesk = Annotated[Desk, Depends(_open_desk)]
@@ -265,16 +271,23 @@ def write_query(asked: WhoGoes, *, without: frozenset[str] = frozenset()) -> str
 
     `None` when it is too long for an address; then only a body can ask it.
     """
+    return _join(_list_pairs(asked), without)
+
+
+def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]]:
     given = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     pairs = [
         (name, _write_value(name, each))
         for name, value in given.items()
-        if name not in without
         for each in (value if isinstance(value, list) else [value])
     ]
     # Lists without an order of their own are sorted too; stops keep theirs.
-    ordered = sorted(pairs, key=lambda pair: (pair[0], "" if pair[0] == "via" else pair[1]))
-    text = urlencode(ordered, quote_via=quote, safe=",:;")
+    return sorted(pairs, key=lambda pair: (pair[0], "" if pair[0] == "via" else pair[1]))
+
+
+def _join(pairs: Sequence[tuple[str, str]], without: frozenset[str]) -> str | None:
+    kept = [pair for pair in pairs if pair[0] not in without]
+    text = urlencode(kept, quote_via=quote, safe=",:;")
     return text if len(text) <= MOST_ADDRESS_BYTES else None
 
 
@@ -299,10 +312,11 @@ def _write_end(text: str) -> str:
 
 def list_links(path: str, asked: WhoGoes, language: str) -> dict[str, str | None]:
     """Give the addresses of an answer: itself, its page, and GPX where it has one."""
-    plain = write_query(asked, without=_NOT_THE_WAY)
+    pairs = _list_pairs(asked)
+    plain = _join(pairs, _NOT_THE_WAY)
     links: dict[str, str | None] = {"self": f"{path}?{plain}" if plain is not None else None}
     if path == "/v1/routes":
-        page = write_query(asked, without=_NOT_THE_WAY | {"elevation"})
+        page = _join(pairs, _NOT_THE_WAY | {"elevation"})
         links["page"] = f"/{language}/route?{page}" if page is not None else None
         links["gpx"] = f"{path}?{plain}&format=gpx&lang={language}" if plain is not None else None
     return links

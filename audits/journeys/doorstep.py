@@ -35,6 +35,10 @@ class Doorstep:
 
 def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -> Doorstep:
     """Return the way with the legs of both ends in it; `route` is not changed."""
+    if not (origin.leg or target.leg or route.legs):
+        doubts = _doubts(target)
+        plain = replace(route, warnings=[*route.warnings, *doubts]) if doubts else route
+        return Doorstep(plain, {})
     middle = list(route.segments)
     tail = _take_line(middle, -1) if target.leg else None
     head = _take_line(middle, 0) if origin.leg else None
