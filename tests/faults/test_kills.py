@@ -17,7 +17,7 @@ from tests.support.proofs import CountProof, ProofSize
 from tests.support.station import PARTS, Part, Station
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("faults")]
-_ROUNDS = {"short": 4, "long": 104}
+_ROUNDS = {"short": 4, "long": 100}
 
 
 def _plan(rounds: int, dice: random.Random) -> Iterator[list[Part]]:

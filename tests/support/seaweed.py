@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,6 +80,9 @@ class SeaweedServer:
                     "-filer",
                     "-s3",
                     "-s3.iam=false",
+                    # These two listen on fixed ports otherwise, and a second server would end.
+                    "-s3.port.iceberg=0",
+                    "-s3.port.lance=0",
                     f"-s3.config={config}",
                     *options,
                 ],
@@ -93,7 +96,8 @@ class SeaweedServer:
     def kill(self) -> None:
         """End it as a power switch would end the process: at once, without a word."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +33,8 @@ from tests.support.seaweed import SeaweedServer
 
 Part = Literal["api", "worker", "database", "store"]
 PARTS: tuple[Part, ...] = ("api", "worker", "database", "store")
-_READY_S = 120.0
+_READY_S = 280.0
+"""Long, as the very first start of a checkout compiles the kernels of routing."""
 _DATABASE = "esik"
 _DEAD_WORKERS = """
 UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '5 min'
@@ -123,12 +124,13 @@ class Station:
 
     def stop(self) -> None:
         """End everything, the youngest first."""
-        self._background.shutdown(wait=True)
-        for child in reversed(self.children.values()):
-            processes.stop(child, first=signal.SIGTERM, grace_s=20)
-            _kill_group(child.pid)  # a cell of the worker may outlive it for a moment
-        self.store_server.kill()
-        self.cluster.stop()
+        with ExitStack() as stack:  # each step also when another one fails
+            stack.callback(self.cluster.stop)
+            stack.callback(self.store_server.kill)
+            for child in self.children.values():
+                stack.callback(_kill_group, child.pid)  # a cell may outlive its worker
+                stack.callback(processes.stop, child, first=signal.SIGTERM, grace_s=20)
+            stack.callback(self._background.shutdown, wait=True)
 
     def leftovers(self) -> list[int]:
         """Give ids of processes of ours that still run, and of any that works in our folder."""
