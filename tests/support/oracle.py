@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -45,8 +46,13 @@ def random_needs(dice: random.Random) -> Needs:
         help=dice.choice((None, *Help)),
         keys=frozenset(key for key in ("lift", "gate") if dice.random() < 0.3),
         unknown={limit: dice.choice(policies) for limit in some},
-        preferences=frozenset(each for each in Preference if dice.random() < 0.15),
     )
+
+
+def add_preferences(dice: random.Random, needs: Needs) -> Needs:
+    """Return somebody who often would rather have it flat, surveyed or signalled."""
+    wanted = frozenset(each for each in Preference if dice.random() < 0.2)
+    return replace(needs, preferences=wanted)
 
 
 def count_vertices(overlay: Overlay) -> int:

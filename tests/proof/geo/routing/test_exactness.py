@@ -14,6 +14,7 @@ from geo.routing.search import Scratch
 from tests.support.inspector import Inspector, find_tag_violations
 from tests.support.machine import LOCAL
 from tests.support.oracle import (
+    add_preferences,
     count_vertices,
     kernel_cost,
     random_needs,
@@ -44,7 +45,7 @@ def test_costs_equal_plain_dijkstra_on_random_cities(
         plan = random_city(dice, size=dice.choice((3, 4, 5)))
         graph = plan.graph()
         overlay = random_overlay(dice, plan, graph) if seed % 2 else empty_overlay(graph)
-        needs = random_needs(dice)
+        needs = add_preferences(dice, random_needs(dice))
         scratch = Scratch(len(overlay.view.lon), len(overlay.view.head) + len(overlay.view.links))
         network = reference_network(overlay, needs)
         vertices = range(count_vertices(overlay))
@@ -76,7 +77,7 @@ def test_routes_never_pass_what_the_person_cannot(
         pinned, inspector = pin(overlay), Inspector(overlay)
         rows = {} if seed % 2 else {row.id: row for row in plan.edges}
         for start, end in walk_places(plan, dice, 40):
-            needs = random_needs(dice)
+            needs = add_preferences(dice, random_needs(dice))
             answer = pinned.plan_route(ask(needs, start, end, deadline_s=120.0))
             if not isinstance(answer, Route):
                 refused += 1

@@ -17,7 +17,7 @@ from geo.routing.overlay import Overlay
 from geo.routing.search import Scratch
 from geo.routing.streets import StreetBuilder
 from tests.support.machine import LOCAL
-from tests.support.oracle import WholeCity, kernel_cost, random_needs
+from tests.support.oracle import WholeCity, add_preferences, kernel_cost, random_needs
 from tests.support.osm_import import Import
 from tests.support.proofs import CountProof, get_size
 from tests.support.street_plans import StreetPlan
@@ -49,7 +49,7 @@ def _read_city(libpq_url: str) -> Overlay:
 def _people(dice: random.Random, count: int) -> list[Needs]:
     """Return each of three profiles as it is, then people with limits of their own."""
     plain = [Needs(profile=profile) for profile in _PROFILES]
-    return (plain + [random_needs(dice) for _ in range(count)])[:count]
+    return (plain + [add_preferences(dice, random_needs(dice)) for _ in range(count)])[:count]
 
 
 def _compare(overlay: Overlay, pairs: int, people: int) -> tuple[int, int]:
