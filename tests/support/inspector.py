@@ -91,8 +91,11 @@ class Inspector:
         """Whether a segment at an end of a way lies beside the streets: it may cross one."""
         if segment.kind in _BESIDE:
             return True
-        crosses = segment.kind is SegmentKind.CROSSING and not segment.edge_id
-        return crosses and not any(under for _, under in self.trace(segment.shape))
+        if segment.kind is not SegmentKind.CROSSING or segment.edge_id:
+            return False
+        # Nobody starts on a crossing, so one that is walked is walked whole.
+        spots = [_round(place) for place in segment.shape]
+        return not any(pair in self.whole for pair in itertools.pairwise(spots))
 
     def trace(self, shape: list[Place]) -> Iterator[tuple[Place, list[Stretch]]]:
         """Give each piece of a line with the edges that may lie under it, as walked."""
