@@ -6,30 +6,33 @@ could be said wrongly.
 """
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
+
+import numpy as np
 
 from geo.routing.answer import Phrase, Place, Segment
 from geo.routing.directions.headings import name_side
 from geo.routing.directions.legs import Leg
 from geo.routing.landmarks.grid import Anchor, Landmarks, title_of
+from geo.routing.passing import LEFT, list_passed
 from geo.routing.plane import METRES_PER_DEGREE
 
 _AT_M = 22.0
 """A landmark this near to a turn or a crossing belongs to it."""
-_BESIDE_M = 30.0
 _LONG_MM, _VERY_LONG_MM = 60_000, 300_000
-_STEP_M = 25.0
-_CLEAR_M = 5.0
-"""A drawn stretch of this length tells which way one faces."""
 
 
 class Guide:
     """Picks landmarks for the steps of one way."""
 
-    def __init__(self, landmarks: Landmarks, end: Place) -> None:
+    def __init__(
+        self, landmarks: Landmarks, segments: Sequence[Segment], legs: Sequence[Leg]
+    ) -> None:
         self._landmarks = landmarks
-        self._end = end
         self._said: set[str] = set()
+        self._passed = _find_passed(landmarks, segments, legs)
 
     def mention(self, leg: Leg, heading: float | None) -> Iterator[Phrase]:
         """Yield what one sees at the start of a leg and along it."""
@@ -42,7 +45,7 @@ class Guide:
         yield from self._at(at, leg.start, facing)
         length = leg.length_mm
         if leg.form == "walk" and length >= _LONG_MM:
-            yield from self._along(leg.segments, 2 if length >= _VERY_LONG_MM else 1)
+            yield from self._along(leg, 2 if length >= _VERY_LONG_MM else 1)
 
     def _at(self, at: str, here: Place, facing: float) -> Iterator[Phrase]:
         for anchor in self._landmarks.near(here):
@@ -53,21 +56,13 @@ class Guide:
                 yield _phrase(f"landmark.{at}.{side}", anchor)
                 return
 
-    def _along(self, segments: list[Segment], most: int) -> Iterator[Phrase]:
+    def _along(self, leg: Leg, most: int) -> Iterator[Phrase]:
         """Yield the best landmarks in the order in which one passes them."""
-        found: list[tuple[int, int, Anchor, str]] = []
-        offered: set[str] = set()
-        for order, (here, facing) in enumerate(_walk(segments)):
-            for anchor in self._landmarks.near(here):
-                key = anchor.landmark.key
-                if key in offered or not self._is_new(anchor):
-                    continue
-                if _distance_m(anchor.place, self._end) <= _BESIDE_M:
-                    continue  # One does not pass where one arrives.
-                side = name_side(facing, here, anchor.place)
-                if side and _distance_m(here, anchor.place) <= _BESIDE_M:
-                    offered.add(key)
-                    found.append((anchor.rank, order, anchor, side))
+        found = [
+            (anchor.rank, order, anchor, side)
+            for order, (anchor, side) in enumerate(self._passed[leg.first])
+            if self._is_new(anchor)
+        ]
         best = sorted(sorted(found, key=lambda f: f[:2])[:most], key=lambda f: f[1])
         for _, _, anchor, _ in best:
             self._say(anchor)
@@ -97,25 +92,29 @@ def _as_param(anchor: Anchor) -> dict[str, str]:
     return {**anchor.landmark.names, "kind": anchor.landmark.kind}
 
 
-def _walk(segments: list[Segment]) -> Iterator[tuple[Place, float]]:
-    """Yield points every few metres, without the two ends, and the direction there."""
-    facing: float | None = None
-    for segment in segments:
-        for start, end in zip(segment.shape, segment.shape[1:], strict=False):
-            length_m = _distance_m(start, end)
-            if facing is None or length_m > _CLEAR_M:
-                facing = _heading(start, end)
-            count = math.ceil(length_m / _STEP_M)
-            for part in range(count):
-                share = (part + 0.5) / count
-                lon = start[0] + (end[0] - start[0]) * share
-                yield (lon, start[1] + (end[1] - start[1]) * share), facing
+def _find_passed(
+    landmarks: Landmarks, segments: Sequence[Segment], legs: Sequence[Leg]
+) -> dict[int, list[tuple[Anchor, str]]]:
+    """Return what one passes on each long walk, in order, by the first segment of the leg.
 
-
-def _heading(start: Place, end: Place) -> float:
-    """Return the direction from one place to another, radians from east."""
-    kx = math.cos(math.radians(start[1]))
-    return math.atan2(end[1] - start[1], (end[0] - start[0]) * kx)
+    What lies where the way ends is left out: one does not pass where one arrives.
+    """
+    walks = [leg for leg in legs if leg.form == "walk" and leg.length_mm >= _LONG_MM]
+    spans = [(leg.first, leg.first + len(leg.segments)) for leg in walks]
+    counts = accumulate((len(segment.shape) for segment in segments), initial=0)
+    drawn = chain.from_iterable(chain.from_iterable(segment.shape for segment in segments))
+    passed = list_passed(
+        landmarks.beside,
+        np.fromiter(drawn, np.float64).reshape(-1, 2),
+        np.array(list(counts), np.int64),
+        np.array(spans, np.int64).reshape(-1, 2),
+        np.full(landmarks.owner_count, -1, np.int64),
+    )
+    found: dict[int, list[tuple[Anchor, str]]] = defaultdict(list)
+    for leg, anchor, side in passed.tolist():
+        word = "left" if side == LEFT else "right"
+        found[spans[leg][0]].append((landmarks.anchors[anchor], word))
+    return found
 
 
 def _distance_m(one: Place, other: Place) -> float:

@@ -43,7 +43,7 @@ def describe(
     if near is not None:
         legs = legs[:-1]
     reader = Reader(needs.profile, summarise(segments, needs), limits_in_force(needs))
-    guide = Guide(landmarks, segments[-1].shape[-1]) if landmarks is not None else None
+    guide = Guide(landmarks, segments, legs) if landmarks is not None else None
     steps: list[Step] = []
     heading: float | None = None
     for number, leg in enumerate(legs):

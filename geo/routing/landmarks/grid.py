@@ -8,12 +8,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from geo.routing.answer import Place
 from geo.routing.landmarks.kinds import RANKS
+from geo.routing.passing import CELLS_PER_DEGREE, ROW, Beside
 
-_CELLS_PER_DEGREE = 4000
-"""About 28 m from south to north; what lies in the eight cells around is within reach."""
-_ROW = 1 << 21
 _MOST_PER_CELL = 6
 _MOST_POINTS = 60
 
@@ -47,6 +47,21 @@ class Landmarks:
     def __init__(self, cells: Mapping[int, tuple[Anchor, ...]], count: int) -> None:
         self._cells = cells
         self.count = count
+        order = sorted(cells)
+        self.anchors = [anchor for cell in order for anchor in cells[cell]]
+        """As `beside` numbers them."""
+        owners: dict[str, int] = {}
+        for anchor in self.anchors:
+            owners.setdefault(anchor.landmark.key, len(owners))
+        places = np.array([anchor.place for anchor in self.anchors], np.float64).reshape(-1, 2)
+        self.beside = Beside(
+            cells=np.array(order, np.int64),
+            start=np.cumsum([0, *(len(cells[cell]) for cell in order)], dtype=np.int64),
+            lon=places[:, 0].copy(),
+            lat=places[:, 1].copy(),
+            owner=np.array([owners[each.landmark.key] for each in self.anchors], np.int64),
+        )
+        self.owner_count = len(owners)
 
     def near(self, place: Place) -> tuple[Anchor, ...]:
         """Return the anchors in the cell of a place and around it, the best first."""
@@ -68,7 +83,7 @@ def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
         for place in landmark.points[:_MOST_POINTS]:
             anchor = Anchor(rank, landmark, place, title)
             middle = _cell_of(place)
-            for row in (-_ROW, 0, _ROW):
+            for row in (-ROW, 0, ROW):
                 for column in (-1, 0, 1):
                     cell = cells.setdefault(middle + row + column, {})
                     cell[f"{landmark.key} {place}"] = anchor
@@ -85,6 +100,4 @@ def title_of(names: Mapping[str, str]) -> str:
 
 
 def _cell_of(place: Place) -> int:
-    return math.floor(place[1] * _CELLS_PER_DEGREE) * _ROW + math.floor(
-        place[0] * _CELLS_PER_DEGREE
-    )
+    return math.floor(place[1] * CELLS_PER_DEGREE) * ROW + math.floor(place[0] * CELLS_PER_DEGREE)
