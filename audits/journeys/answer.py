@@ -13,7 +13,7 @@ from audits.verdicts.model import reason_as_json
 from geo.mobility import Profile
 from geo.routing.answer import Change, NoRoute, NoRouteReason, Opening, Phrase, Route, Routes
 from geo.routing.elevation import make_profile
-from geo.routing.geojson import as_geojson, explain_as_geojson
+from geo.routing.geojson import as_geojson, as_written, explain_as_geojson
 from geo.routing.gpx import as_gpx
 from geo.routing.texts import render
 
@@ -62,7 +62,9 @@ def show_route(route: Route, asked: Asked) -> Json:
     start = asked.starts.usable[route.origin_index]
     end = asked.ends.usable[route.target_index]
     doorstep = walk_to_the_door(route, start, end, asked.profile)
-    shown = as_geojson(doorstep.route, asked.language)
+    # Features that nobody changes any more can be written at once.
+    show = as_geojson if doorstep.parts else as_written
+    shown = show(doorstep.route, asked.language)
     for number, part in doorstep.parts.items():
         shown["features"][number]["properties"] |= _show_part(part)
     shown["properties"] |= {

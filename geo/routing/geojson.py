@@ -12,7 +12,7 @@ import orjson
 from geo.mobility.surfaces import SmoothnessRank, SurfaceRank
 from geo.routing.answer import NoRoute, Notice, Obstruction, Place, Route, Segment, Step
 from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
-from geo.routing.texts import choose_name, render
+from geo.routing.texts import LANGUAGES, choose_name, render
 from geo.routing.walks import SAID
 
 Json = dict[str, Any]
@@ -23,9 +23,24 @@ _SOURCES = {source: source.name.lower() for source in Evidence}
 
 def as_geojson(route: Route, language: str) -> Json:
     """Return a route with its segments, steps, evidence and warnings."""
+    features = [_segment(segment, language) for segment in route.segments]
+    return _collect(route, language, features)
+
+
+def as_written(route: Route, language: str) -> Json:
+    """Return what `as_geojson` does, its features written already: for `orjson` only."""
+    return _collect(route, language, orjson.Fragment(write_features(route.segments, language)))
+
+
+def dump_geojson(route: Route, language: str) -> bytes:
+    """Return a route as the bytes of its GeoJSON."""
+    return orjson.dumps(as_written(route, language))
+
+
+def _collect(route: Route, language: str, features: list[Json] | orjson.Fragment) -> Json:
     return {
         "type": "FeatureCollection",
-        "features": [_segment(segment, language) for segment in route.segments],
+        "features": features,
         "properties": {
             "distance_m": round(route.length_mm / 1000, 1),
             "duration_s": round(route.duration_s),
@@ -47,9 +62,64 @@ def as_geojson(route: Route, language: str) -> Json:
     }
 
 
-def dump_geojson(route: Route, language: str) -> bytes:
-    """Return a route as the bytes of its GeoJSON."""
-    return orjson.dumps(as_geojson(route, language))
+def write_features(segments: Sequence[Segment], language: str) -> bytes:
+    """Return the features of `as_geojson` as the bytes of a list.
+
+    Segments of the base share most of what is said of them, so that is written once for all
+    (`walks.make_segments`); lines, lengths and times are written in one go each.
+    """
+    if not segments:
+        return b"[]"
+    shapes = [s.shape if s.osm_way_id else _round(s.shape) for s in segments]
+    lines = orjson.dumps(shapes)[3:-3].split(b"]],[[")
+    lengths = _write_numbers([s.length_mm / 1000 for s in segments])
+    times = _write_numbers([round(s.duration_s, 1) for s in segments])
+    parts: list[bytes] = []
+    for segment, line, length, time in zip(segments, lines, lengths, times, strict=True):
+        before, after = _write_alike(segment, language)
+        # Every line begins with the brackets that were split off between two of them.
+        parts += (_LINE, line, before, length, _TIME, time, after)
+        if segment.notices:
+            parts.append(orjson.dumps([_notice(notice) for notice in segment.notices]))
+        else:
+            parts.append(b"[]")
+        edge, way = segment.edge_id, segment.osm_way_id
+        if edge and way:
+            parts.append(b',"edge_id":%d,"osm_way_id":%d}}' % (edge, way))
+        else:
+            parts.append(b',"edge_id":%b,"osm_way_id":%b}}' % (_digits(edge), _digits(way)))
+    return b"[" + b"".join(parts)[1:] + b"]"
+
+
+_LINE = b',{"type":"Feature","geometry":{"type":"LineString","coordinates":[['
+_TIME = b',"duration_s":'
+
+
+def _digits(number: int) -> bytes:
+    return b"%d" % number if number else b"null"
+
+
+def _write_numbers(numbers: list[float]) -> list[bytes]:
+    return orjson.dumps(numbers)[1:-1].split(b",")
+
+
+def _write_alike(segment: Segment, language: str) -> tuple[bytes, bytes]:
+    """Return what stands before the length of a stretch, and after its time."""
+    alike = segment.__dict__.get(SAID)
+    key = _WRITTEN[language]
+    known: tuple[bytes, bytes] | None = None if alike is None else alike.get(key)
+    if known is None:
+        kind = orjson.dumps(segment.kind.value)
+        said = orjson.dumps(_describe(segment, language))
+        before = b']]},"properties":{"kind":%b,"length_m":' % kind
+        known = before, b',%b,"notices":' % said[1:-1]
+        if alike is not None:
+            alike[key] = known
+    return known
+
+
+_WRITTEN = {language: f"written {language}" for language in LANGUAGES}
+"""Where segments that are alike keep what was written of them."""
 
 
 def explain_as_geojson(answer: NoRoute, language: str) -> Json:
@@ -160,8 +230,12 @@ def _notice(notice: Notice) -> Json:
 def _line(shape: Sequence[Place]) -> Json:
     return {
         "type": "LineString",
-        "coordinates": [[round(lon, 7), round(lat, 7)] for lon, lat in shape],
+        "coordinates": _round(shape),
     }
+
+
+def _round(shape: Sequence[Place]) -> list[Place]:
+    return [(round(lon, 7), round(lat, 7)) for lon, lat in shape]
 
 
 def _word(value: Side | RoadClass | Crossing, none: Side | RoadClass | Crossing) -> str | None:
