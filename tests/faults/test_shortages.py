@@ -4,7 +4,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -27,12 +27,15 @@ CREATE FUNCTION pretend_full() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'could not extend file: no space left on device' USING ERRCODE = '53100';
 END $$
 """
-Full = Callable[[Station], Iterator[None]]
+Shortage = Callable[[Station], AbstractContextManager[None]]
 
 
 @contextmanager
 def _small_disk(station: Station) -> Iterator[None]:
-    """Put the tables that grow on a file system of 24 MB, and fill it up."""
+    """Put the tables that grow on a file system of 24 MB, and fill it up.
+
+    Where this user may not mount one, the database refuses with the same SQLSTATE instead.
+    """
     folder = station.folder / "small"
     folder.mkdir(mode=0o700, exist_ok=True)
     size = f"size={_SMALL_BYTES},mode=0700"
@@ -40,7 +43,9 @@ def _small_disk(station: Station) -> Iterator[None]:
         ["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], check=False, capture_output=True
     )
     if mounted.returncode:
-        pytest.skip("a small file system can be mounted by root only; see the other variant")
+        with _full_by_sqlstate(station):
+            yield
+        return
     ballast = folder / "ballast"
     with ExitStack() as stack:
         stack.callback(subprocess.run, ["umount", folder], check=True)
@@ -75,10 +80,8 @@ def _full_by_sqlstate(station: Station) -> Iterator[None]:
         _on_database(station, _REFUSE)
         stack.callback(_on_database, station, "DROP FUNCTION pretend_full")
         for table in _TABLES:
-            trigger = (
-                f"CREATE TRIGGER full BEFORE INSERT ON {table} EXECUTE FUNCTION pretend_full()"
-            )
-            _on_database(station, trigger.replace("TRIGGER full", "TRIGGER is_full"))
+            when = f"BEFORE INSERT ON {table}"
+            _on_database(station, f"CREATE TRIGGER is_full {when} EXECUTE FUNCTION pretend_full()")
             stack.callback(_on_database, station, f"DROP TRIGGER is_full ON {table}")
         yield
 
@@ -98,16 +101,16 @@ def _on_database(station: Station, statement: str) -> None:
         db.execute(statement)
 
 
-@pytest.mark.parametrize("shortage", [_small_disk, _full_by_sqlstate, _no_database])
+@pytest.mark.parametrize("shortage", [_small_disk, _no_database])
 def test_phones_are_told_to_come_again_and_then_succeed(
-    shortage: Full, campaign: Campaign, station: Station
+    shortage: Shortage, campaign: Campaign, station: Station
 ) -> None:
     """Eight phones run into it: only 503 with Retry-After; afterwards everything is stored once."""
     ledger = campaign.ledger
     before, refused = set(ledger.photos), dict(ledger.refusals)
     versions = ledger.version_count
     with shortage(station):
-        work = campaign.begin_work(audits=4)
+        work = campaign.begin_work(audits=2)
         until = time.monotonic() + 60
         while ledger.refusals[503] < refused.get(503, 0) + 8:
             assert time.monotonic() < until, "nobody ran into it"
@@ -115,7 +118,7 @@ def test_phones_are_told_to_come_again_and_then_succeed(
             station.tend()
     campaign.end_work(work)
     station.settle()
-    assert ledger.version_count >= versions + 8 * 4
+    assert ledger.version_count >= versions + 8 * 2
     assert {code for code, count in ledger.refusals.items() if count > refused.get(code, 0)} == {
         503
     }
@@ -136,11 +139,13 @@ def test_one_audit_and_its_photo_by_hand(campaign: Campaign, station: Station) -
     def put_audit() -> httpx2.Response:
         new = {"If-None-Match": "*"}
         path = f"/v1/audits/{audit_id}"
-        return _as_answer(volunteer.phone._send("PUT", path, json=body, headers=new))
+        answer: httpx2.Response = volunteer.phone._send("PUT", path, json=body, headers=new)
+        return answer
 
     def put_photo() -> httpx2.Response:
         path, kind = f"/v1/photos/{photo_id}/content", {"Content-Type": "image/jpeg"}
-        return _as_answer(volunteer.phone._send("PUT", path, content=photo, headers=kind))
+        answer: httpx2.Response = volunteer.phone._send("PUT", path, content=photo, headers=kind)
+        return answer
 
     with _full_by_sqlstate(station):
         _check_refusal(put_audit())
@@ -149,14 +154,12 @@ def test_one_audit_and_its_photo_by_hand(campaign: Campaign, station: Station) -
     campaign.ledger.sent_audits[audit_id] = volunteer.number
     campaign.ledger.sent_photos[photo_id] = audit_id
     campaign.ledger.bodies[client.digest(body)] = body
-    station.await_ready()
-    assert put_audit().status_code == 201
+    assert _insist(station, put_audit).status_code == 201
     with _full_by_sqlstate(station):
         _check_refusal(put_photo())
     with _no_database(station):
         _check_refusal(put_photo())
-    station.await_ready()
-    assert put_photo().status_code == 201
+    assert _insist(station, put_photo).status_code == 201
     assert put_photo().status_code == 200
     again = put_audit()
     assert again.status_code == 200
@@ -165,8 +168,15 @@ def test_one_audit_and_its_photo_by_hand(campaign: Campaign, station: Station) -
     )
 
 
-def _as_answer(answer: httpx2.Response) -> httpx2.Response:
-    return answer
+def _insist(station: Station, send: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Send again while told to: each connection kept from before the crash fails once."""
+    station.await_ready()
+    for _time in range(20):
+        answer = send()
+        if answer.status_code != 503:
+            return answer
+        _check_refusal(answer)
+    raise AssertionError("the service does not recover")
 
 
 def _check_refusal(answer: httpx2.Response) -> None:

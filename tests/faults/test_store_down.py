@@ -1,6 +1,5 @@
 """The photo store is away: volunteers do not notice, and the worker catches up afterwards."""
 
-import threading
 import time
 
 import psycopg
@@ -25,14 +24,10 @@ def test_intake_goes_on_while_the_store_is_down(
     station.kill("store")
     try:
         since = time.monotonic()
-        rounds = 0
-        while rounds == 0 or time.monotonic() - since < _AWAY_S[proof_size]:
-            campaign.end_work(campaign.begin_work(audits=2))
-            rounds += 1
-        threading.Event().wait(_AWAY_S[proof_size] - (time.monotonic() - since))
+        while not set(ledger.photos) - before or time.monotonic() - since < _AWAY_S[proof_size]:
+            campaign.end_work(campaign.begin_work(audits=1))
         away_s = time.monotonic() - since
         fresh = set(ledger.photos) - before
-        assert fresh, "no photo was sent: nothing was tried"
         with psycopg.connect(station.libpq_url) as db:
             waiting = db.execute(
                 "SELECT count(*) FROM photos WHERE state = 'received' AND id = ANY(%s)",
