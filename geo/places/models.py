@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     Text,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -56,6 +57,13 @@ class Place(Base, Timestamps):
         gist("places", "footprint"),
         # Nearest first in metres, not in degrees.
         Index("ix_places_geography", text("(point::geography)"), postgresql_using="gist"),
+        # What `geo.places.addresses` looks through.
+        Index(
+            "ix_places_text",
+            literal_column("lower(name::text || address::text)").label("everything"),
+            postgresql_using="gin",
+            postgresql_ops={"everything": "gin_trgm_ops"},
+        ),
         Index("ix_places_parent_id", "parent_id"),
         Index("ix_places_district_id_state", "district_id", "state"),
         Index("ix_places_category", "category"),
