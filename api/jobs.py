@@ -194,7 +194,7 @@ async def _defer_renewal(app: procrastinate.App, **options: Any) -> None:  # noq
     await deferrer.defer_async(timestamp=int(datetime.now(UTC).timestamp()))
 
 
-@blueprint.periodic(cron="*/10 * * * *")
+@blueprint.periodic(cron="* * * * *")
 @blueprint.task(name="release_stalled", queue="sweeps", queueing_lock="stalled", pass_context=True)
 async def release_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
     """Give jobs of a worker that died back to the queue."""
