@@ -19,6 +19,7 @@ from geo.routing.answer import Metres, OutsideNetworkError, Rings, Target, TooFa
 from geo.routing.avoid import avoid_area
 from geo.routing.bounds import check_budgets, check_targets
 from geo.routing.costs import Rules, make_rules, relax
+from geo.routing.crowd import can_look_at_once, look_at_crowd, time_crowd
 from geo.routing.encoding import Evidence, LimitKind, unpack_evidence
 from geo.routing.graph import DEGREES_E7
 from geo.routing.needs import Needs
@@ -89,9 +90,13 @@ class Reach:
     def time_to(self, targets: Sequence[Target]) -> list[float | None]:
         """Return seconds door to door per target; `None` where it takes more than the budget."""
         kept, most = self._kept, max(band.budget_s for band in self.bands)
-        times = [_time_to(kept, target, most) for target in targets]
-        missing = [number for number, took in enumerate(times) if took is None]
-        for number in [n for n in missing if _may_reach(kept, targets[n], most)][:_ASKED]:
+        if can_look_at_once(kept.planner):
+            times, unseen = _time_all(kept, targets, most)
+        else:
+            times = [_time_to(kept, target, most) for target in targets]
+            unseen = [n for n, took in enumerate(times) if took is None]
+            unseen = [n for n in unseen if _may_reach(kept, targets[n], most)]
+        for number in unseen[:_ASKED]:
             times[number] = _ask(kept, targets[number], most)
         return times
 
@@ -145,21 +150,60 @@ def _check_network(planner: Planner, overlay: Overlay, rules: Rules, request: Re
         raise OutsideNetworkError(lon=places[0].lon, lat=places[0].lat)
 
 
+def _time_all(
+    kept: _Kept, targets: Sequence[Target], most: float
+) -> tuple[list[float | None], list[int]]:
+    """Return the times of all places, and which of those without one a plan may still reach."""
+    crowd = look_at_crowd(
+        *(kept.planner, kept.overlay, kept.rules, targets), ahead=kept.request.backwards
+    )
+    owner = crowd.seeds["place"]
+    costs, seconds = np.full(len(owner), np.inf), np.full(len(targets), np.inf)
+    if len(kept.vertices):
+        at = np.searchsorted(kept.vertices, crowd.seeds["vertex"])
+        at = np.minimum(at, len(kept.vertices) - 1)
+        found = kept.vertices[at] == crowd.seeds["vertex"]
+        costs[found] = kept.costs[at[found]] + crowd.seeds["cost"][found]
+        order = np.lexsort((costs, owner))
+        firsts = order[np.unique(owner[order], return_index=True)[1]]
+        chosen = firsts[np.isfinite(costs[firsts])]
+        last = time_crowd(kept.planner, kept.overlay, kept.rules, crowd, chosen)
+        seconds[owner[chosen]] = kept.seconds[at[chosen]] + last
+    times = [float(took) if took <= most else None for took in seconds]
+    # A way along the street on which one starts does not pass a vertex.
+    here = np.array([seed.hit.edge for seed in kept.starts], np.int32)
+    for number in np.unique(owner[np.isin(crowd.hits["edge"], here)]).tolist():
+        times[number] = _time_to(kept, targets[number], most)
+    parts = np.array([seed.hit.component for seed in kept.starts], np.int32)
+    joined = np.zeros(len(targets), np.bool_)
+    joined[owner[np.isin(crowd.hits["component"], parts)]] = True
+    unseen = [
+        number
+        for number, took in enumerate(times)
+        if took is None and _may_be_near(kept, targets[number], most, joined=bool(joined[number]))
+    ]
+    return times, unseen
+
+
 def _may_reach(kept: _Kept, target: Target, most: float) -> bool:
     """Whether a place is near enough, and lies where the search could not look."""
     seeds = kept.planner.seed(kept.overlay, kept.rules, [target], ahead=kept.request.backwards)
     parts = {seed.hit.component for seed in kept.starts}
-    if seeds and kept.starts and not parts.isdisjoint(seed.hit.component for seed in seeds):
-        lonely = len(kept.vertices) <= SMALL_FRAGMENT
-    else:
-        lonely = True
+    joined = not parts.isdisjoint(seed.hit.component for seed in seeds)
+    return _may_be_near(kept, target, most, joined=joined)
+
+
+def _may_be_near(kept: _Kept, target: Target, most: float, *, joined: bool) -> bool:
+    lonely = not joined or len(kept.vertices) <= SMALL_FRAGMENT
+    if not lonely or target.word is Word.NO:
+        return False
     kx, ky = scale_at(target.lat)
     apart = min(
         math.hypot((place.lon - target.lon) * kx, (place.lat - target.lat) * ky)
         for place in kept.request.origins
     )
     pace = kept.rules.min_pace * kept.planner.graph.length_slack
-    return lonely and apart * pace <= most
+    return apart * pace <= most
 
 
 def _ask(kept: _Kept, target: Target, most: float) -> float | None:

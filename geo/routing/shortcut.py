@@ -3,7 +3,7 @@
 Nine of ten requests find their way from the nearest candidates within one slice of the search.
 For those everything between the request and the path happens here, without a step back into
 the interpreter. Whatever else there is to do (looking farther, areas to avoid, long searches)
-belongs to `geo.routing.planner`, whose `choose_hits` and `_seed` say in Python what `_seed_end`
+belongs to `geo.routing.planner`, whose `choose_hits` and `_seed` say in Python what `seed_end`
 says here; a test holds the two together. Pure kernels.
 """
 
@@ -77,7 +77,7 @@ def make_table(places: int) -> Table:
 
 
 @inline
-def _seed_end(ground: Ground, table: Table, end: int, places: int, access_factor: float) -> int:
+def seed_end(ground: Ground, table: Table, end: int, places: int, access_factor: float) -> int:
     """Write where a search begins at one end, from what one steps onto; return how many."""
     total = 0
     for place in range(places):
@@ -212,8 +212,8 @@ def find_way(
             table.counts[end, place] = look_around(
                 view, rules, memory.prices, grid, ground, lon, lat, False, table.hits[end, place]
             )
-    near = _seed_end(ground, table, AHEAD, starts, access_factor)
-    far = _seed_end(ground, table, BEHIND, ends, access_factor)
+    near = seed_end(ground, table, AHEAD, starts, access_factor)
+    far = seed_end(ground, table, BEHIND, ends, access_factor)
     if near == 0 or far == 0 or not _share_component(table, near, far):
         return nothing
     bound, one, other = _find_direct(table, near, far)

@@ -65,11 +65,16 @@ def judge(overlay: Overlay, rules: Rules, walks: list[Walk]) -> tuple[Judged, ND
     """Return time, cost and broken limits of whole edges, and their forward records."""
     records = np.array([_record_of(overlay, walk) for walk in walks], ARC).reshape(-1)
     signs = np.array([-1 if walk.against else 1 for walk in walks], np.int64)
-    out = np.zeros((len(walks), 4), np.float64)
-    if walks:
+    return judge_records(rules, records, signs), records
+
+
+def judge_records(rules: Rules, records: NDArray[Any], signs: NDArray[np.int64]) -> Judged:
+    """Return time, cost and broken limits of forward records, walked with or against (-1) them."""
+    out = np.zeros((len(records), 4), np.float64)
+    if len(records):
         _judge(rules, records, signs, out)
     hard, soft = out[:, 2].astype(np.int64), out[:, 3].astype(np.int64)
-    return Judged(out[:, 0], out[:, 1], hard, soft), records
+    return Judged(out[:, 0], out[:, 1], hard, soft)
 
 
 def _record_of(overlay: Overlay, walk: Walk) -> NDArray[Any]:
