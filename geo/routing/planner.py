@@ -26,7 +26,7 @@ from geo.routing.answer import (
     TooFarError,
 )
 from geo.routing.costs import Rules, lower_bound_pace, make_rules, relax
-from geo.routing.directions import describe, list_warnings
+from geo.routing.directions import describe, list_warnings, summarise
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
@@ -362,16 +362,17 @@ class Planner:
         segments = [*before, *(s for s in segments if s.length_mm > 0), *after]
         climb, descent = measure_climb(segments)
         doors = origin.extra_seconds + target.extra_seconds
+        whole = summarise(segments, request.needs)
         return Route(
             segments=segments,
-            steps=describe(segments, target, request.needs, self.landmarks),
-            length_mm=sum(segment.length_mm for segment in segments),
-            duration_s=sum(segment.duration_s for segment in segments) + doors,
+            steps=describe(segments, target, request.needs, self.landmarks, whole),
+            length_mm=whole.length_mm,
+            duration_s=sum([segment.duration_s for segment in segments]) + doors,
             cost_s=found.cost,
             climb_mm=climb,
             descent_mm=descent,
             evidence_mm=sum_evidence(segments),
-            warnings=list_warnings(segments, request.needs, target),
+            warnings=list_warnings(segments, request.needs, target, whole),
             origin_index=found.start.place,
             target_index=found.end.place,
             graph_key=self.graph.key,

@@ -27,6 +27,8 @@ _ROUND_FROM_M = 100
 
 def render(phrase: Phrase, language: str) -> str:
     """Return a whole sentence; raises `KeyError` for a key or language that does not exist."""
+    if not phrase.params:
+        return _say(phrase.key, language)
     return _fill(phrase.key, _speak(phrase.params, language), language)
 
 
@@ -57,6 +59,12 @@ def format_distance(length_mm: int, language: str) -> str:
 def list_keys(language: str) -> frozenset[str]:
     """Return every key that a language has."""
     return frozenset(_load(language))
+
+
+@cache
+def _say(key: str, language: str) -> str:
+    """Return a sentence that nothing has to be filled into; there are as many as keys."""
+    return _fill(key, {}, language)
 
 
 def _speak(params: Mapping[str, object], language: str) -> dict[str, Any]:

@@ -10,5 +10,6 @@ once as a warning, what holds for a part is said where it is. Pure.
 
 from geo.routing.directions.steps import describe
 from geo.routing.directions.warnings import list_warnings
+from geo.routing.directions.whole import summarise
 
-__all__ = ["describe", "list_warnings"]
+__all__ = ["describe", "list_warnings", "summarise"]

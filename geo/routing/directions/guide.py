@@ -8,12 +8,11 @@ could be said wrongly.
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
 
 import numpy as np
 
-from geo.routing.answer import Phrase, Place, Segment
-from geo.routing.directions.headings import name_side
+from geo.routing.answer import Phrase, Place
+from geo.routing.directions.headings import Line, name_side
 from geo.routing.directions.legs import Leg
 from geo.routing.landmarks.grid import Anchor, Landmarks, title_of
 from geo.routing.passing import LEFT, list_passed
@@ -27,12 +26,10 @@ _LONG_MM, _VERY_LONG_MM = 60_000, 300_000
 class Guide:
     """Picks landmarks for the steps of one way."""
 
-    def __init__(
-        self, landmarks: Landmarks, segments: Sequence[Segment], legs: Sequence[Leg]
-    ) -> None:
+    def __init__(self, landmarks: Landmarks, line: Line, legs: Sequence[Leg]) -> None:
         self._landmarks = landmarks
         self._said: set[str] = set()
-        self._passed = _find_passed(landmarks, segments, legs)
+        self._passed = _find_passed(landmarks, line, legs)
 
     def mention(self, leg: Leg, heading: float | None) -> Iterator[Phrase]:
         """Yield what one sees at the start of a leg and along it."""
@@ -93,7 +90,7 @@ def _as_param(anchor: Anchor) -> dict[str, str]:
 
 
 def _find_passed(
-    landmarks: Landmarks, segments: Sequence[Segment], legs: Sequence[Leg]
+    landmarks: Landmarks, line: Line, legs: Sequence[Leg]
 ) -> dict[int, list[tuple[Anchor, str]]]:
     """Return what one passes on each long walk, in order, by the first segment of the leg.
 
@@ -101,12 +98,9 @@ def _find_passed(
     """
     walks = [leg for leg in legs if leg.form == "walk" and leg.length_mm >= _LONG_MM]
     spans = [(leg.first, leg.first + len(leg.segments)) for leg in walks]
-    counts = accumulate((len(segment.shape) for segment in segments), initial=0)
-    drawn = chain.from_iterable(chain.from_iterable(segment.shape for segment in segments))
     passed = list_passed(
         landmarks.beside,
-        np.fromiter(drawn, np.float64).reshape(-1, 2),
-        np.array(list(counts), np.int64),
+        *line,
         np.array(spans, np.int64).reshape(-1, 2),
         np.full(landmarks.owner_count, -1, np.int64),
     )

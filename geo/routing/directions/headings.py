@@ -1,14 +1,20 @@
 """Directions as people perceive and say them: over some metres, not over drawn centimetres."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geo.routing.answer import Place, Segment
+from geo.routing.bearings import REACH_M, measure_faces
 from geo.routing.plane import METRES_PER_DEGREE, turn
 
-_REACH_M = 12.0
-"""One turns towards where the way leads after a few steps, not where the line begins."""
-_REACH_SQUARED = (_REACH_M / METRES_PER_DEGREE) ** 2
+_REACH_SQUARED = (REACH_M / METRES_PER_DEGREE) ** 2
+_FACES = "_faces"
+"""Where segments keep what `note_faces` measured of their shape."""
 _COMPASS = (
     "east",
     "north_east",
@@ -25,8 +31,33 @@ SHARP_DEG = 125.0
 BACK_DEG = 160.0
 
 
+class Line(NamedTuple):
+    """All drawn points of a way, as kernels take them."""
+
+    points: NDArray[np.float64]
+    bounds: NDArray[np.int64]
+
+
+def draw(segments: Sequence[Segment]) -> Line:
+    """Return the points of some segments and where each segment begins."""
+    drawn = chain.from_iterable(chain.from_iterable([s.shape for s in segments]))
+    counts = accumulate([len(segment.shape) for segment in segments], initial=0)
+    points = np.fromiter(drawn, np.float64).reshape(-1, 2)
+    return Line(points, np.fromiter(counts, np.int64))
+
+
+def note_faces(segments: Sequence[Segment], line: Line) -> None:
+    """Measure the directions at the ends of all segments at once, for those who ask later."""
+    for segment, faces in zip(segments, measure_faces(*line).tolist(), strict=True):
+        segment.__dict__[_FACES] = faces
+
+
 def heading_at_start(segments: list[Segment]) -> float:
     """Return the direction in which a way sets off, radians from east."""
+    faces = segments[0].__dict__.get(_FACES)
+    if faces is not None and (faces[1] or len(segments) == 1):
+        known: float = faces[0]
+        return known
     first_lon, first_lat = segments[0].shape[0]
     kx = math.cos(math.radians(first_lat))
     dx = dy = 0.0
@@ -40,6 +71,10 @@ def heading_at_start(segments: list[Segment]) -> float:
 
 def heading_at_end(segments: list[Segment]) -> float:
     """Return the direction in which a way arrives, radians from east."""
+    faces = segments[-1].__dict__.get(_FACES)
+    if faces is not None and (faces[3] or len(segments) == 1):
+        known: float = faces[2]
+        return known
     last_lon, last_lat = segments[-1].shape[-1]
     kx = math.cos(math.radians(last_lat))
     dx = dy = 0.0
@@ -49,28 +84,6 @@ def heading_at_end(segments: list[Segment]) -> float:
             if dx * dx + dy * dy > _REACH_SQUARED:
                 return math.atan2(dy, dx) + math.pi
     return math.atan2(dy, dx) + math.pi
-
-
-def measure_bends(line: Iterable[Place], reach_m: float = 10.0) -> float:
-    """Return by how many degrees a line turns in all, left and right added up.
-
-    Looks from point to point at least `reach_m` apart, so drawn corners of a pavement that
-    nobody perceives do not count.
-    """
-    places = iter(line)
-    last = next(places)
-    kx = math.cos(math.radians(last[1]))
-    before: float | None = None
-    total, least = 0.0, (reach_m / METRES_PER_DEGREE) ** 2
-    for place in places:
-        dx, dy = (place[0] - last[0]) * kx, place[1] - last[1]
-        if dx * dx + dy * dy < least:
-            continue
-        bearing = math.atan2(dy, dx)
-        if before is not None:
-            total += abs(turn(before, bearing))
-        before, last = bearing, place
-    return total
 
 
 def name_compass(bearing: float) -> str:

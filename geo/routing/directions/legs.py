@@ -6,9 +6,8 @@ crossing with the island between them are one crossing, and a driveway across th
 part of the pavement.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from geo.routing.answer import Place, Segment, SegmentKind
 from geo.routing.directions.headings import (
@@ -43,9 +42,6 @@ _FORMS = {
 _LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
 
 
-_T = TypeVar("_T")
-
-
 @dataclass(slots=True)
 class Leg:
     """Some segments and what one does on them."""
@@ -60,13 +56,21 @@ class Leg:
     driveways: int = 0
     shift_deg: float = 0.0
     """A sideways shift inside the leg, left positive; 0 for none."""
-    _known: dict[str, tuple[int, Any]] = field(default_factory=dict, repr=False, compare=False)
-    """What was measured, and how many segments there were; lists of a leg only ever grow."""
+    bends_deg: float | None = None
+    """By how much it turns in all, once that was measured."""
+    # What was measured, and how many segments there were; lists of a leg only ever grow.
+    _length: tuple[int, int] = field(default=(-1, 0), repr=False, compare=False)
+    _name: tuple[int, dict[str, str]] = field(default=(-1, {}), repr=False, compare=False)
+    _outset: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
+    _outcome: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
 
     @property
     def length_mm(self) -> int:
         """Length with everything that belongs to it."""
-        return self._measure("length", self.segments, _length_of)
+        count = len(self.segments)
+        if self._length[0] != count:
+            self._length = count, sum([segment.length_mm for segment in self.segments])
+        return self._length[1]
 
     @property
     def duration_s(self) -> float:
@@ -76,7 +80,10 @@ class Leg:
     @property
     def name(self) -> dict[str, str]:
         """The name of the longest part that has one."""
-        return self._measure("name", self.own, _name_of)
+        count = len(self.own)
+        if self._name[0] != count:
+            self._name = count, _name_of(self.own)
+        return self._name[1]
 
     @property
     def side(self) -> Side:
@@ -96,29 +103,26 @@ class Leg:
     @property
     def outset(self) -> float:
         """Direction in which one sets off on it, radians from east."""
-        return self._measure("outset", self.own, heading_at_start)
+        count = len(self.own)
+        if self._outset[0] != count:
+            self._outset = count, heading_at_start(self.own)
+        return self._outset[1]
 
     @property
     def outcome(self) -> float:
         """Direction in which one comes off it, radians from east."""
-        return self._measure("outcome", self.own, heading_at_end)
-
-    def _measure(self, what: str, of: list[Segment], measure: Callable[[list[Segment]], _T]) -> _T:
-        """Return a measure of a list, taken again only when the list has grown."""
-        known = self._known.get(what)
-        if known is None or known[0] != len(of):
-            known = self._known[what] = len(of), measure(of)
-        found: _T = known[1]
-        return found
-
-
-def _length_of(segments: list[Segment]) -> int:
-    return sum([segment.length_mm for segment in segments])
+        count = len(self.own)
+        if self._outcome[0] != count:
+            self._outcome = count, heading_at_end(self.own)
+        return self._outcome[1]
 
 
 def _name_of(segments: list[Segment]) -> dict[str, str]:
-    named = [s for s in segments if s.name]
-    return dict(max(named, key=lambda s: s.length_mm).name) if named else {}
+    longest: Segment | None = None
+    for segment in segments:
+        if segment.name and (longest is None or segment.length_mm > longest.length_mm):
+            longest = segment
+    return {} if longest is None else dict(longest.name)
 
 
 def split(segments: list[Segment]) -> list[Leg]:

@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from geo.mobility import Profile
 from geo.routing.answer import Phrase, Place, Segment, Step, Target
+from geo.routing.bearings import add_bends
 from geo.routing.costs import limits_in_force
 from geo.routing.directions.guide import Guide
 from geo.routing.directions.headings import (
     SLIGHT_DEG,
-    measure_bends,
+    draw,
     name_side,
     name_turn,
+    note_faces,
     read_clock,
 )
 from geo.routing.directions.legs import Leg, split
 from geo.routing.directions.phrases import instruct
 from geo.routing.directions.remarks import Reader, list_remarks
-from geo.routing.directions.whole import summarise
+from geo.routing.directions.whole import Whole, summarise
 from geo.routing.landmarks import Landmarks
 from geo.routing.needs import Needs
 from geo.routing.plane import turn
@@ -33,20 +37,33 @@ _MOST_PACES = 100
 
 
 def describe(
-    segments: list[Segment], target: Target, needs: Needs, landmarks: Landmarks | None = None
+    segments: list[Segment],
+    target: Target,
+    needs: Needs,
+    landmarks: Landmarks | None = None,
+    whole: Whole | None = None,
 ) -> list[Step]:
-    """Return the steps of a way, the arrival last. `landmarks` are named places beside it."""
+    """Return the steps of a way, the arrival last.
+
+    `landmarks` are named places beside it; `whole` is the summary of the same segments, when
+    somebody made it already.
+    """
     if not segments:
         return [_arrive(target, (target.lon, target.lat), 0)]
+    line = draw(segments)
+    note_faces(segments, line)
     legs = split(segments)
     near = legs[-1] if _ends_beside(legs) else None
     if near is not None:
         legs = legs[:-1]
-    reader = Reader(needs.profile, summarise(segments, needs), limits_in_force(needs))
-    guide = Guide(landmarks, segments, legs) if landmarks is not None else None
+    spans = [(leg.first, leg.first + len(leg.segments)) for leg in legs]
+    bends = add_bends(*line, np.array(spans, np.int64).reshape(-1, 2)).tolist()
+    reader = Reader(needs.profile, whole or summarise(segments, needs), limits_in_force(needs))
+    guide = Guide(landmarks, line, legs) if landmarks is not None else None
     steps: list[Step] = []
     heading: float | None = None
     for number, leg in enumerate(legs):
+        leg.bends_deg = bends[number]
         phrase = instruct(leg, heading, last=number == len(legs) - 1)
         remarks = list(_place_in_space(leg, heading, needs.profile))
         remarks += list_remarks(leg, reader)
@@ -108,7 +125,7 @@ def _bend(leg: Leg) -> Iterator[Phrase]:
     net = turn(leg.outset, leg.outcome)
     if abs(net) >= SLIGHT_DEG:
         yield Phrase(f"remark.bends.{'left' if net > 0 else 'right'}")
-    elif measure_bends(p for s in leg.segments for p in s.shape) >= _WINDING_DEG:
+    elif (leg.bends_deg or 0.0) >= _WINDING_DEG:
         yield Phrase("remark.winds")
 
 

@@ -17,9 +17,14 @@ from geo.routing.needs import Needs
 _NOT_MAPPED = frozenset({Crossing.INFERRED, Crossing.UNMAPPED})
 
 
-def list_warnings(segments: list[Segment], needs: Needs, target: Target) -> list[Phrase]:
-    """Return what to know before setting out, what stops or endangers first."""
-    whole = summarise(segments, needs)
+def list_warnings(
+    segments: list[Segment], needs: Needs, target: Target, whole: Whole | None = None
+) -> list[Phrase]:
+    """Return what to know before setting out, what stops or endangers first.
+
+    `whole` is the summary of the same segments, when somebody made it already.
+    """
+    whole = whole or summarise(segments, needs)
     return [
         *_dangers(segments),
         *list_notices(segments),

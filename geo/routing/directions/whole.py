@@ -13,6 +13,7 @@ MOSTLY, RARELY = 0.6, 0.3
 STEEP_PERMILLE = 40
 """From this slope on a step mentions it (the norm's 1:20 is 50; what leads there matters)."""
 _FEW = 2
+_INCLINE, _MAPPED = LimitKind.INCLINE, Evidence.MAPPED
 _LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
 
 
@@ -43,26 +44,18 @@ def summarise(segments: list[Segment], needs: Needs) -> Whole:
     """Return what holds for most of a way."""
     crossings = [s for s in segments if s.kind is SegmentKind.CROSSING]
     lights = [s for s in crossings if s.crossing in _LIT]
-    steep = [s for s in segments if is_steep(s) and not is_measured(s)]
+    length = sum([segment.length_mm for segment in segments])
+    least = max(length, 1)
+    steep = sum([s.length_mm for s in segments if is_steep(s) and not is_measured(s)])
     return Whole(
-        length_mm=sum(segment.length_mm for segment in segments),
+        length_mm=length,
         unsurveyed_mm=measure_unsurveyed(segments, limits_in_force(needs)),
-        guessed=share(segments, is_guessed) > RARELY,
+        guessed=sum([s.length_mm for s in segments if is_guessed(s)]) / least > RARELY,
         kerbs_unknown=_mostly(crossings, lambda s: s.kerb_mm is None),
         sounds_unknown=_mostly(lights, lambda s: not s.sound),
         tactile_unknown=_mostly(crossings, lambda s: not s.tactile),
-        slopes_assumed=sum(s.length_mm for s in steep) > RARELY * measure(segments),
+        slopes_assumed=steep > RARELY * least,
     )
-
-
-def measure(segments: list[Segment]) -> int:
-    """Return the length in millimetres, at least 1."""
-    return max(sum(segment.length_mm for segment in segments), 1)
-
-
-def share(segments: list[Segment], holds: Callable[[Segment], bool]) -> float:
-    """Return the part of the way for which something holds."""
-    return sum(s.length_mm for s in segments if holds(s)) / measure(segments)
 
 
 def is_guessed(segment: Segment) -> bool:
@@ -72,12 +65,13 @@ def is_guessed(segment: Segment) -> bool:
 
 def is_steep(segment: Segment) -> bool:
     """Whether the slope, known or assumed, is worth a word."""
-    return abs(segment.slope_permille or 0) >= STEEP_PERMILLE and not segment.lift
+    slope = segment.slope_permille
+    return slope is not None and abs(slope) >= STEEP_PERMILLE and not segment.lift
 
 
 def is_measured(segment: Segment) -> bool:
     """Whether the slope comes from a survey or from the map, not from the terrain."""
-    return segment.evidence[LimitKind.INCLINE] >= Evidence.MAPPED
+    return segment.evidence[_INCLINE] >= _MAPPED
 
 
 def measure_unsurveyed(segments: list[Segment], limits: list[LimitKind]) -> int:
@@ -89,7 +83,7 @@ def measure_unsurveyed(segments: list[Segment], limits: list[LimitKind]) -> int:
         key = id(segment.evidence)
         gap = gaps.get(key)
         if gap is None:
-            gap = any(segment.evidence[limit] < Evidence.MAPPED for limit in limits)
+            gap = any(segment.evidence[limit] < _MAPPED for limit in limits)
             gaps[key] = gap
         total += segment.length_mm if gap else 0
     return total
