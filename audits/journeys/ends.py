@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import cast
 from uuid import UUID
 
+import shapely
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
@@ -321,10 +322,7 @@ def _around(place: Place, parents: Mapping[UUID, Place]) -> list[End]:
     if outline is None and parent is not None:
         outline = parent.footprint
     if outline is not None:
-        boundary = to_shape(outline).boundary
-        fractions = [number / _SIDE_POINTS for number in range(_SIDE_POINTS)]
-        points = [boundary.interpolate(part, normalized=True) for part in fractions]
-        found = [(point.x, point.y) for point in points if not point.is_empty]
+        found = _spread_along(to_shape(outline))
         resolved_by = ResolvedBy.BUILDING_SIDE
     else:
         middle = read_point(place.point)
@@ -338,6 +336,24 @@ def _around(place: Place, parents: Mapping[UUID, Place]) -> list[End]:
         )
         for lon, lat in found
     ]
+
+
+def _spread_along(outline: BaseGeometry) -> list[Spot]:
+    """Give points at equal distances along the outer walls of all parts of a building.
+
+    Houses around a courtyard have inner walls, too, which no street reaches.
+    """
+    parts = shapely.get_parts(outline)
+    walls = [wall for wall in shapely.get_exterior_ring(parts) if wall is not None]
+    step = sum(wall.length for wall in walls) / _SIDE_POINTS
+    found, offset = [], 0.0
+    for wall in walls:
+        while offset < wall.length:
+            point = wall.interpolate(offset)
+            found.append((point.x, point.y))
+            offset += step
+        offset -= wall.length
+    return found[:_SIDE_POINTS]
 
 
 def measure_m(line: Sequence[Spot]) -> float:
