@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.accounts.models import Account
 from audits.models import Audit, Decision, Event, Observation
-from geo.db.keyset import decode_cursor, encode_cursor
+from geo.db.keyset import encode_cursor, read_cursor_key, read_row_number
 from geo.places.models import Place
 
 _SHOWN = ("reason", "entry", "service", "element_id", "field", "vote", "status", "source")
@@ -65,8 +65,8 @@ async def list_past(
     )
     question = ["past", str(place_id)]
     if cursor is not None:
-        last, *_rest = decode_cursor(cursor, question=question)
-        statement = statement.where(Event.id < int(last))
+        last = read_cursor_key(cursor, question=question, read=lambda key: read_row_number(key[0]))
+        statement = statement.where(Event.id < last)
     rows = (await db.execute(statement)).all()
     following = None
     if len(rows) > limit:

@@ -32,7 +32,7 @@ from audits.queries import get_body
 from audits.recompute import recompute_place, recompute_street_elements
 from audits.workflow import State, Step, find_transition
 from geo.db.changes import ChangeKind, record_change
-from geo.db.keyset import decode_cursor, encode_cursor
+from geo.db.keyset import Key, encode_cursor, read_cursor_key
 from geo.geojson import read_geometry
 from geo.ids import uuid7
 from geo.places.kinds import STREET_ELEMENTS, PlaceState
@@ -89,8 +89,7 @@ async def list_queue(
     if actor.district_ids:
         statement = statement.where(Audit.district_id.in_(actor.district_ids))
     if cursor is not None:
-        received_at, last_id = decode_cursor(cursor, question="queue")
-        last = (datetime.fromisoformat(str(received_at)), UUID(str(last_id)))
+        last = read_cursor_key(cursor, question="queue", read=_read_place_in_queue)
         statement = statement.where(tuple_(Audit.received_at, Audit.id) > tuple_(*last))
     # By the server's clock: the ids carry the phones' own.
     oldest_first = statement.order_by(Audit.received_at, Audit.id)
@@ -102,6 +101,11 @@ async def list_queue(
         key = [last_audit.received_at.isoformat(), str(last_audit.id)]
         following = encode_cursor(key, question="queue")
     return QueuePage(audits, following)
+
+
+def _read_place_in_queue(key: Key) -> tuple[datetime, UUID]:
+    received_at, last_id = key
+    return datetime.fromisoformat(str(received_at)), UUID(str(last_id))
 
 
 async def get_reviewable_audit(db: AsyncSession, *, actor: Actor, audit_id: UUID) -> Audit:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from geo.db.keyset import decode_cursor, encode_cursor
+from geo.db.keyset import decode_cursor, encode_cursor, read_row_number
 from geo.errors import DomainError, ErrorKind, InvalidCursorError
 
 RETENTION = timedelta(days=90)
@@ -62,10 +62,13 @@ def read_cursor(text: str, *, question: object, horizon: int, now: datetime) -> 
     try:
         stage, xid, change_id, after, issued = decode_cursor(text, question=question)
         cursor = SyncCursor(
-            Stage(str(stage)), int(xid), int(change_id), UUID(str(after)) if after else None
+            Stage(str(stage)),
+            read_row_number(xid),
+            read_row_number(change_id),
+            UUID(str(after)) if after else None,
         )
         issued_at = datetime.fromtimestamp(int(issued), UTC)
-    except (ValueError, OverflowError, OSError) as error:
+    except (ValueError, TypeError, OverflowError, OSError) as error:
         raise InvalidCursorError from error
     if issued_at < now - RETENTION or cursor.xid > horizon:
         raise CursorTooOldError(bootstrap_url="/v1/sync")

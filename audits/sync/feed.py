@@ -19,7 +19,7 @@ from audits.models import Audit
 from audits.sync.contents import Item, describe_audits, describe_barriers, describe_places
 from audits.sync.cursors import Stage, SyncCursor, read_cursor, write_cursor
 from geo.db.changes import ChangeKind
-from geo.errors import DomainError, ErrorKind
+from geo.errors import DomainError, ErrorKind, InvalidCursorError
 from geo.network.models import Barrier
 from geo.network.queries import OPEN_BARRIERS
 from geo.places.kinds import PlaceState
@@ -108,6 +108,8 @@ async def read_page(
         here = SyncCursor(scope.stages[0], horizon, 0)
     else:
         here = read_cursor(cursor, question=scope.question, horizon=horizon, now=now)
+        if here.stage not in {*scope.stages, Stage.CHANGES}:
+            raise InvalidCursorError
     if here.stage is Stage.CHANGES:
         items, here, has_more = await _follow(db, scope, here, area, limit, horizon)
     else:

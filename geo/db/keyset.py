@@ -6,11 +6,14 @@ Offsets drift when rows come and go, and get slower page by page; a keyset does 
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from geo.errors import InvalidCursorError
 
 Key = Sequence[str | int | float]
+Read = TypeVar("Read")
+_BIGGEST_ID = 2**63 - 1
 
 
 def encode_cursor(key: Key, *, question: object) -> str:
@@ -24,11 +27,31 @@ def decode_cursor(cursor: str, *, question: object) -> Key:
     try:
         body = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         key, fingerprint = json.loads(body)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise InvalidCursorError from error
     if fingerprint != _fingerprint(question) or not isinstance(key, list) or not key:
         raise InvalidCursorError
     return key
+
+
+def read_cursor_key(cursor: str, *, question: object, read: Callable[[Key], Read]) -> Read:
+    """Read a sort key and its parts; raises InvalidCursorError where `read` cannot.
+
+    A cursor is no secret and is not signed: anybody can make one that belongs to a question but
+    holds other parts than its list wrote.
+    """
+    key = decode_cursor(cursor, question=question)
+    try:
+        return read(key)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidCursorError from error
+
+
+def read_row_number(part: object) -> int:
+    """Read a number that a BIGINT holds; raises ValueError for any other."""
+    if not isinstance(part, int) or not 0 <= part <= _BIGGEST_ID:
+        raise ValueError(part)
+    return part
 
 
 def _fingerprint(question: object) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Float, Select, func, literal_column, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.db.base import SRID
-from geo.db.keyset import decode_cursor, encode_cursor
+from geo.db.keyset import Key, decode_cursor, encode_cursor, read_cursor_key
 from geo.errors import DomainError, ErrorKind
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
@@ -147,8 +147,8 @@ def envelope(box: tuple[float, float, float, float]) -> ColumnElement[Any]:
 
 def _by_id(statement: Select[Place], cursor: str | None, question: list[Any]) -> Select[Place]:
     if cursor is not None:
-        last_id, *_rest = decode_cursor(cursor, question=question)
-        statement = statement.where(Place.id > UUID(str(last_id)))
+        last_id = read_cursor_key(cursor, question=question, read=lambda key: UUID(str(key[0])))
+        statement = statement.where(Place.id > last_id)
     return statement.order_by(Place.id)
 
 
@@ -163,7 +163,11 @@ def _by_distance(
         func.geography(gis.ST_SetSRID(gis.ST_MakePoint(*near), SRID))
     )
     if cursor is not None:
-        last_m, *seen = decode_cursor(cursor, question=question)
-        seen_ids = [UUID(str(each)) for each in seen]
-        statement = statement.where(metres >= float(last_m), Place.id.not_in(seen_ids))
+        last_m, seen_ids = read_cursor_key(cursor, question=question, read=_read_seen)
+        statement = statement.where(metres >= last_m, Place.id.not_in(seen_ids))
     return statement.add_columns(metres).order_by(metres)
+
+
+def _read_seen(key: Key) -> tuple[float, list[UUID]]:
+    last_m, *seen = key
+    return float(last_m), [UUID(str(each)) for each in seen]

@@ -1,11 +1,14 @@
 """What attackers and accidents send: clear problems, and nothing broken for anybody else."""
 
+import base64
 from typing import Any
 
 import pytest
 
+from audits.sync.cursors import Stage
+from geo.db.keyset import encode_cursor
 from geo.ids import uuid7
-from tests.http.conftest import PASSWORD, SmallCity
+from tests.http.conftest import PASSWORD, PLACE_ID, SmallCity
 from tests.support.bodies import audit_of_a_ramp
 
 _JSON = {"If-None-Match": "*", "Content-Type": "application/json"}
@@ -63,15 +66,16 @@ async def test_a_late_audit_is_nothing_odd(small_city: SmallCity) -> None:
 
 async def test_padding_a_login_does_not_reset_the_count(small_city: SmallCity) -> None:
     """Spaces and capitals are the same login; the eleventh wrong try has to wait."""
-    statuses = []
+    answers = []
     for number in range(12):
         login = " " * number + ("ANNA" if number % 2 else "anna")
-        answer = await small_city.client.post(
-            "/v1/auth/token", json={"login": login, "password": "wrong"}
+        answers.append(
+            await small_city.client.post(
+                "/v1/auth/token", json={"login": login, "password": "wrong"}
+            )
         )
-        statuses.append(answer.status_code)
-    assert statuses == [401] * 10 + [429] * 2
-    assert int(answer.headers["Retry-After"]) > 0
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) > 0
     other = await small_city.client.post(
         "/v1/auth/token", json={"login": "boris", "password": PASSWORD}
     )
@@ -133,3 +137,55 @@ async def test_odd_versions_and_foreign_answers_are_refused(small_city: SmallCit
     assert answer.json()["type"] == "/problems/unknown-observation"
     answer = await small_city.client.post(path, json={"outcome": "approve"}, headers=headers)
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("body", [b"5", b"[1]", b"null", b"[[],0]"])
+@pytest.mark.parametrize(
+    "path", ["/v1/places", "/v1/review/queue", "/v1/sync", f"/v1/places/{PLACE_ID}/history"]
+)
+async def test_a_cursor_of_any_json_is_refused(
+    small_city: SmallCity, path: str, body: bytes
+) -> None:
+    """Base64 of JSON that is no cursor is a 400, whoever asks."""
+    query = {"cursor": base64.urlsafe_b64encode(body).decode()}
+    answer = await small_city.client.get(path, params=query, headers=small_city.reviewer)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["type"] == "/problems/invalid-cursor"
+
+
+@pytest.mark.parametrize(
+    ("path", "question", "key"),
+    [
+        ("/v1/review/queue", "queue", ["yesterday", str(PLACE_ID)]),
+        ("/v1/review/queue", "queue", ["2026-11-22T10:00:00+05:00"]),
+        ("/v1/review/queue", "queue", ["2026-11-22T10:00:00+05:00", "nobody"]),
+        (f"/v1/places/{PLACE_ID}/history", ["past", str(PLACE_ID)], ["seven"]),
+        (f"/v1/places/{PLACE_ID}/history", ["past", str(PLACE_ID)], [2**80]),
+    ],
+)
+async def test_a_forged_cursor_is_refused(
+    small_city: SmallCity, path: str, question: object, key: list[Any]
+) -> None:
+    """A cursor is not signed: one that fits its question may still hold anything."""
+    query = {"cursor": encode_cursor(key, question=question)}
+    answer = await small_city.client.get(path, params=query, headers=small_city.reviewer)
+    assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        [Stage.AUDITS, 1, 1, "", 1_900_000_000],
+        [Stage.CHANGES, None, 1, "", 1_900_000_000],
+        [Stage.CHANGES, 1, 2**80, "", 1_900_000_000],
+    ],
+)
+async def test_a_forged_cursor_of_the_feed_is_refused(
+    small_city: SmallCity, key: list[Any]
+) -> None:
+    """Nor does it lead a stranger into a stage that was not asked for."""
+    box = (76.92, 43.23, 76.94, 43.25)
+    cursor = encode_cursor(key, question=[None, ["places"], box, None])
+    query = {"scope": "places", "bbox": ",".join(map(str, box)), "cursor": cursor}
+    answer = await small_city.client.get("/v1/sync", params=query)
+    assert answer.status_code == 400, answer.text
