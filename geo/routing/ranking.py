@@ -26,7 +26,7 @@ MOST_FOUND = 50
 MOST_COST_S = 4 * 7200.0
 _FIRST = 16
 """Groups looked at first; each time nothing is certain, four times as many."""
-_ASKED = 8
+_ASKED = 32
 """How many nearest groups are asked for one by one when a search finds too few."""
 
 
