@@ -27,7 +27,7 @@ MOST_COST_S = 4 * 7200.0
 _FIRST = 16
 """Groups looked at first; each time nothing is certain, four times as many."""
 _ASKED = 32
-"""How many nearest groups are asked for one by one when a search finds too few."""
+"""How many groups that a search does not find are planned one by one, nearest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def rank_groups(planner: Planner, overlay: Overlay, request: RankRequest) -> Ran
     rules = make_rules(request.needs)
     cheapest = _least_costs(planner, overlay, rules, request)
     order = np.argsort(cheapest, kind="stable")
-    looked, pairs = 0, dict[int, Pair]()
+    looked, pairs, asked = 0, dict[int, Pair](), dict[int, Pair | None]()
     ends = Ends([], [])
     while True:
         looked = min(max(_FIRST, looked * 4, 2 * request.count), len(order))
@@ -112,8 +112,10 @@ def rank_groups(planner: Planner, overlay: Overlay, request: RankRequest) -> Ran
             for group, pair in zip(chosen, row, strict=True)
             if pair is not None and pair.cost_s <= request.most_s
         }
-        lonely = _list_lonely(planner, overlay, rules, request, ends)
-        _ask_nearest(planner, overlay, request, chosen, lonely, pairs, until)
+        for group in _list_doubtful(request, cheapest, chosen, pairs)[:_ASKED]:
+            if group not in asked:
+                asked[group] = _ask(planner, overlay, request, group, until)
+        pairs |= {group: pair for group, pair in asked.items() if pair is not None}
         best = sorted(pairs, key=lambda group: (pairs[group].cost_s, group))[: request.count]
         sure = pairs[best[-1]].cost_s if len(best) == request.count else request.most_s
         if looked == len(order) or cheapest[order[looked]] >= sure:
@@ -124,45 +126,31 @@ def rank_groups(planner: Planner, overlay: Overlay, request: RankRequest) -> Ran
     return Ranking(found=found, graph_key=planner.graph.key, overlay_version=overlay.version)
 
 
-def _list_lonely(
-    planner: Planner, overlay: Overlay, rules: Rules, request: RankRequest, ends: Ends
-) -> set[int]:
-    """Return the groups that lie at no way of the origins' part of the network."""
-    places = list(request.origins)
-    starts = planner.seed(overlay, rules, places, ahead=not request.backwards)
-    parts = {seed.hit.component for seed in starts}
-    return {
-        number
-        for number, seeds in enumerate(ends.seeds)
-        if parts.isdisjoint(seed.hit.component for seed in seeds)
-    }
+def _list_doubtful(
+    request: RankRequest, cheapest: NDArray[np.float64], chosen: list[int], pairs: dict[int, Pair]
+) -> list[int]:
+    """Return the groups without a way that would belong to the answer if they had one.
+
+    A search begins at what one steps onto; a plan looks farther around where that fails.
+    """
+    costs = sorted(pair.cost_s for pair in pairs.values())
+    worst = costs[request.count - 1] if len(costs) >= request.count else request.most_s
+    return [group for group in chosen if group not in pairs and cheapest[group] < worst]
 
 
-def _ask_nearest(
-    planner: Planner,
-    overlay: Overlay,
-    request: RankRequest,
-    chosen: list[int],
-    lonely: set[int],
-    pairs: dict[int, Pair],
-    until: float,
-) -> None:
-    """Look farther around the ends of the nearest groups that a search cannot have found."""
-    few = len(pairs) < request.count
-    missing = [
-        group
-        for number, group in enumerate(chosen)
-        if group not in pairs and (few or number in lonely)
-    ]
-    for group in missing[:_ASKED]:
-        ends = (request.origins, request.groups[group])
-        origin, target = reversed(ends) if request.backwards else ends
-        try:
-            pair = ask_plan(planner, overlay, request.needs, origin, target, until)
-        except (OutsideNetworkError, TooFarError):
-            continue
-        if pair is not None and pair.cost_s <= request.most_s:
-            pairs[group] = swap(pair) if request.backwards else pair
+def _ask(
+    planner: Planner, overlay: Overlay, request: RankRequest, group: int, until: float
+) -> Pair | None:
+    """Plan the way of one group, looking farther around both ends."""
+    ends = (request.origins, request.groups[group])
+    origin, target = reversed(ends) if request.backwards else ends
+    try:
+        pair = ask_plan(planner, overlay, request.needs, origin, target, until)
+    except (OutsideNetworkError, TooFarError):
+        return None
+    if pair is None or pair.cost_s > request.most_s:
+        return None
+    return swap(pair) if request.backwards else pair
 
 
 def _ranked(group: int, pair: Pair, return_s: float | None = None) -> Ranked:
