@@ -3,6 +3,9 @@
 Every vertex has the time of the way that a plan would recommend, as long as that fits the
 budget; otherwise that of the cheapest open way that does. Edges count as far as one gets along
 them, so the shape lies around streets that are really reached and ends where a barrier stands.
+
+The search begins on the streets next to the origin. Where all of them lead nowhere the shape is
+smaller than what a plan would reach, which then looks farther around; times to places ask it.
 """
 
 import math

@@ -147,6 +147,7 @@ def check_reach(seed: int) -> int:
             shapely.MultiPolygon([(rings[0], rings[1:]) for rings in band.outline])
             for band in reach.bands
         ]
+        feet = [(seed_.hit.lon, seed_.hit.lat) for seed_ in reach._kept.starts]
         assert all(shape.is_valid for shape in shapes), seed
         for band in reach.bands:
             assert all(sum(p.values()) == band.reached_mm for p in band.evidence_mm.values())
@@ -159,10 +160,16 @@ def check_reach(seed: int) -> int:
                 continue
             assert took == pytest.approx(route.duration_s, rel=1e-4, abs=0.05), seed
             walked = [p for s in route.segments if s.kind != "access" for p in s.shape]
-            if len(set(walked)) > 1:
+            # The shape lies around ways from the streets next to the origin; a plan may begin
+            # farther away where those lead nowhere.
+            if len(set(walked)) > 1 and _begins_at(walked[-1 if backwards else 0], feet):
                 assert shapes[1].buffer(1e-6).covers(shapely.LineString(walked)), seed
             count += 1
     return count
+
+
+def _begins_at(place: Place, feet: list[Place]) -> bool:
+    return any(math.dist(place, foot) < 3e-7 for foot in feet)
 
 
 def check_avoid(seed: int) -> int:
