@@ -238,8 +238,8 @@ def _reconcile(station: Station, found: Findings) -> None:
     first = _run_reconciler(station, repair=False)
     found.lost += [f"original of {key}" for key in first.missing_originals]
     found.lost += [f"pictures of {key}" for key in first.missing_pictures]
-    if first.is_empty or found.lost:
-        return
+    if first.is_empty or found.all:
+        return  # where rows are wrong, what they do not name may be what somebody needs
     found.leftover_count = len(first.unnamed_keys)
     _run_reconciler(station, repair=True)
     second = _run_reconciler(station, repair=False)
@@ -274,7 +274,7 @@ def _ask_outside(volunteer: Volunteer, ledger: Ledger, *, settled: bool) -> Iter
     """Ask as the volunteer: list, status, and a copy that follows the change log."""
     mine = {str(k) for k, owner in ledger.sent_audits.items() if owner == volunteer.number}
     promised = {key for key in mine if UUID(key) in ledger.versions}
-    volunteer.sync()
+    volunteer.sync_at_last()
     copy = volunteer.phone.read_copy("audit")
     if not promised <= copy.keys() <= mine:
         yield f"the copy of volunteer {volunteer.number} has other audits"
@@ -295,6 +295,9 @@ def _list_all(volunteer: Volunteer) -> list[str]:
     listed: list[str] = []
     while path:
         answer: httpx2.Response = volunteer.phone._send("GET", path)
+        if answer.status_code == 503:
+            volunteer.sync_at_last()  # until it serves again
+            continue
         page = answer.raise_for_status().json()
         listed += [item["id"] for item in page["items"]]
         path = page["next"]

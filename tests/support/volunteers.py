@@ -125,6 +125,13 @@ class Volunteer:
             f"volunteer {self.number} still holds {self.phone.waiting()} {self.edits}"
         )
 
+    def sync_at_last(self) -> None:
+        """Sync as soon as the service can: a connection from before a crash may fail once more."""
+        until = time.monotonic() + _PATIENCE_S
+        while not self._try(self.sync):
+            assert time.monotonic() < until, "the service does not recover"
+            threading.Event().wait(0.1)
+
     def _try(self, send: Any) -> bool:  # noqa: ANN401 - any of our senders
         try:
             send()
