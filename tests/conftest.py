@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support import postgres
 from tests.support.db import (
@@ -17,6 +18,7 @@ from tests.support.db import (
     server_url,
     worker_id,
 )
+from tests.support.groups import GroupScheduling
 from tests.support.machine import ROOT, SHARED_DATA
 from tests.support.proofs import ProofBook, count_proof, proof_size
 
@@ -43,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[_RUN] = postgres.begin_run()
         config.pluginmanager.register(ProofBook(ROOT / "docs" / "proofs.md"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling | None:
+    """Keep tests of one group in one process."""
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
