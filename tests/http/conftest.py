@@ -53,6 +53,7 @@ class SmallCity:
     volunteer: dict[str, str]
     other_volunteer: dict[str, str]
     reviewer: dict[str, str]
+    libpq_url: str
     place_id: UUID = PLACE_ID
 
 
@@ -71,4 +72,5 @@ async def small_city(
             await agree(db, account)
     async with open_app(database_url, tmp_path) as client:
         headers = {login: await sign_in(client, login, PASSWORD) for login in people}
-        yield SmallCity(client, headers["anna"], headers["boris"], headers["reviewer"])
+        people_of = (headers["anna"], headers["boris"], headers["reviewer"])
+        yield SmallCity(client, *people_of, libpq_url)

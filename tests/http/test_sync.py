@@ -1,5 +1,6 @@
 """Phones keep in step: what they missed reaches them, what is gone is named, areas come along."""
 
+import asyncio
 import base64
 import gzip
 import json
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import psycopg
 
 from audits.sync.cursors import Stage, SyncCursor, write_cursor
 from geo.ids import uuid7
@@ -22,6 +24,17 @@ async def _page(city: SmallCity, who: dict[str, str], **query: Any) -> httpx2.Re
     return await city.client.get("/v1/sync", params=query, headers=who)
 
 
+async def _wait_for_older_writers(city: SmallCity) -> None:
+    """Wait until nobody on this server writes since before now: the feed stops behind them."""
+    async with await psycopg.AsyncConnection.connect(city.libpq_url, autocommit=True) as connection:
+        row = await (
+            await connection.execute("SELECT pg_current_xact_id()::text::bigint")
+        ).fetchone()
+        oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s"
+        while row and not (await (await connection.execute(oldest, row)).fetchone() or (0,))[0]:  # noqa: ASYNC110 - PostgreSQL announces no ends of transactions
+            await asyncio.sleep(0.01)
+
+
 async def _catch_up(
     city: SmallCity,
     who: dict[str, str],
@@ -29,6 +42,7 @@ async def _catch_up(
     **query: Any,  # noqa: ANN401 - a query
 ) -> tuple[list[dict[str, Any]], str]:
     """Read until there is no more; gives the items and the last cursor."""
+    await _wait_for_older_writers(city)
     items: list[dict[str, Any]] = []
     while True:
         more = {"cursor": cursor} if cursor else {}
