@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a file to read and to copy, not a module of the service
-"""A phone in 250 lines: a durable queue, resumable photos, verified receipts, a local copy.
+"""A phone in one file: a durable queue, resumable photos, verified receipts, a local copy.
 
 What an application must do to lose nothing: write an audit down before sending it, send it again
 until the answer proves that it is stored, and delete only then. Nothing here is secret or clever;

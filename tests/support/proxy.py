@@ -5,6 +5,7 @@ request ends: a burst of bytes from the client, until the server begins to answe
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -182,11 +183,16 @@ class _Connection:
             self._sent += len(data)
             traffic.up_bytes += len(data)
             await self._pace(len(data))
-            forged = line.forge(bytes(self._burst)) if line.forge else None
-            if forged is not None:
-                self._answering = True
-                await self._give(forged)
-                continue
+            if line.forge is not None:
+                # Only a whole request is answered: its rest would look like the next one.
+                if not _is_whole(self._burst):
+                    continue
+                data = bytes(self._burst)
+                forged = line.forge(data)
+                if forged is not None:
+                    self._answering = True
+                    await self._give(forged)
+                    continue
             self._server[1].write(data)
             await self._server[1].drain()
             if line.cut_every is not None and self._sent >= line.cut_every:
@@ -223,3 +229,10 @@ class _Connection:
             await asyncio.sleep(count / line.bytes_per_s)
         if line.stall_every and self._sent % line.stall_every < count:
             await asyncio.sleep(line.stall_s)
+
+
+def _is_whole(request: bytes | bytearray) -> bool:
+    """Tell whether the header and the announced body have arrived."""
+    header, end, body = bytes(request).partition(b"\r\n\r\n")
+    announced = re.search(rb"(?i)\r\ncontent-length: *(\d+)", header)
+    return bool(end) and len(body) >= (int(announced[1]) if announced else 0)
