@@ -64,4 +64,5 @@ def _declare_what_any_may_answer(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if "requestBody" in operation:
         responses.setdefault("400", {"description": "The body cannot be read as text."})
+        responses.setdefault("413", {"description": "`body-too-large`: send less at once."})
     responses.setdefault("503", {"description": "`database-unavailable`: try again shortly."})

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response, status
 from fastapi.responses import StreamingResponse
 
+from api.bodies import SmallBodyRoute
 from api.dependencies import AppState, CurrentActor, Now, WriteDb
 from api.jobs import enqueue
 from api.localised import Language
@@ -23,7 +24,7 @@ from audits.accounts.models import Account
 from audits.accounts.tokens import InvalidTokenError
 from geo.db.session import read_session, write_session
 
-router = APIRouter(tags=["account"])
+router = APIRouter(tags=["account"], route_class=SmallBodyRoute)
 
 
 @router.get("/v1/consents", operation_id="listConsents", summary="Texts to agree to")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.dependencies import CurrentActor, Now, ReadDb, WriteDb
 from api.problems import problems
 from api.schemas.accounts import AccountIn, AccountList, AccountPatch, BanIn, ManagedAccount
@@ -18,7 +19,7 @@ from audits.accounts.roles import AccountState, Role
 from audits.accounts.tokens import InvalidTokenError
 from geo.errors import ConflictingWriteError, InvalidCursorError
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(tags=["accounts"], route_class=SmallBodyRoute)
 
 _REFUSALS = (InvalidTokenError, NotAllowedError, SecondFactorMissingError)
 

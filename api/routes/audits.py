@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from api.audit_status import describe_audit, name_places
+from api.bodies import AuditBodyRoute
 from api.conditional import IfMatch, IfNoneMatch, read_version, version_tag
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
 from api.lifespan import State
@@ -34,7 +35,7 @@ from geo.db.errors import translate
 from geo.db.session import snapshot_session
 from geo.errors import DatabaseUnavailableError, DomainError, InvalidCursorError
 
-router = APIRouter(tags=["audits"])
+router = APIRouter(tags=["audits"], route_class=AuditBodyRoute)
 
 _REFUSALS = (
     InvalidTokenError,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.client_address import limit_address
 from api.dependencies import AppState, CurrentActor, Now, WriteDb
 from api.problems import problems
@@ -21,7 +22,7 @@ from audits.accounts.models import Account
 from audits.accounts.tokens import InvalidTokenError
 from geo.db.session import read_session, write_session
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(tags=["sign-in"], route_class=SmallBodyRoute)
 
 # One address may stand for a whole office or a mobile network.
 _guesses = Depends(limit_address("sign-in", count=300, window=timedelta(minutes=15)))

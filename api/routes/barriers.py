@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch
 from api.coordinates import InvalidCoordinatesError, read_box
 from api.dependencies import CurrentActor, Now, ReadDb, WriteDb
@@ -28,7 +29,7 @@ from geo.geojson import write_geometry
 from geo.network.models import Barrier
 from geo.places.search import BoxTooLargeError
 
-router = APIRouter(tags=["barriers"])
+router = APIRouter(tags=["barriers"], route_class=SmallBodyRoute)
 
 
 @router.put(

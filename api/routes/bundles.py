@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from api.audit_status import describe_audit
+from api.bodies import AuditBodyRoute
 from api.dependencies import AppState, CurrentActor, Now, WriteDb
 from api.lifespan import State
 from api.localised import Language
@@ -27,7 +28,7 @@ from geo.db.errors import translate
 from geo.db.session import write_session
 from geo.errors import DatabaseUnavailableError, DomainError
 
-router = APIRouter(tags=["sync"])
+router = APIRouter(tags=["sync"], route_class=AuditBodyRoute)
 
 
 @router.post(

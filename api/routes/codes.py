@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Depends, status
 
 from api.account_jobs import enqueue_code
+from api.bodies import SmallBodyRoute
 from api.client_address import limit_address
 from api.delivery import offered_channels
 from api.dependencies import AppState, CurrentActor, Now
@@ -18,7 +19,7 @@ from audits.accounts.service import TooManyAttemptsError
 from audits.accounts.tokens import InvalidTokenError
 from geo.db.session import write_session
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(tags=["sign-in"], route_class=SmallBodyRoute)
 
 _requests = Depends(limit_address("codes", count=100, window=timedelta(minutes=15)))
 _guesses = Depends(limit_address("guesses", count=300, window=timedelta(minutes=15)))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.dependencies import CurrentActor, Now, WriteDb
 from api.problems import problems
 from api.schemas.confirmations import ConfirmationIn, ConfirmationRead
@@ -13,7 +14,7 @@ from audits.accounts.tokens import InvalidTokenError
 from audits.confirmations import confirm_fact
 from geo.places.queries import PlaceNotFoundError
 
-router = APIRouter(tags=["audits"])
+router = APIRouter(tags=["audits"], route_class=SmallBodyRoute)
 
 
 @router.put(

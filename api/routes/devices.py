@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.client_address import limit_address
 from api.dependencies import AppState, CurrentActor, MaybeActor, Now, ReadDb, WriteDb
 from api.problems import problems
@@ -24,7 +25,7 @@ from audits.accounts.service import TooManyAttemptsError
 from audits.accounts.signatures import InvalidDeviceSignatureError
 from audits.accounts.tokens import InvalidTokenError
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(tags=["sign-in"], route_class=SmallBodyRoute)
 
 # A whole audit day may sit behind one mobile network's address.
 _challenges = Depends(limit_address("challenges", count=1_000, window=timedelta(minutes=15)))

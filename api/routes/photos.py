@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request, Response, status
 from fastapi import Path as PathParameter
 
+from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch, matches
 from api.dependencies import AppState, BriefActor, CurrentActor, MaybeActor, Now, ReadDb
 from api.digests import check_content, read_sha256
@@ -27,7 +28,7 @@ from audits.photos.staging import StagingLimits
 from audits.photos.stores import ObjectMissingError, StoreUnavailableError
 from geo.db.session import write_session
 
-router = APIRouter(tags=["photos"])
+router = APIRouter(tags=["photos"], route_class=SmallBodyRoute)
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _PRESIGNED_FOR = timedelta(minutes=5)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch, content_tag, matches
 from api.coordinates import InvalidCoordinatesError, read_box, read_point
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
@@ -31,7 +32,7 @@ from geo.places.queries import PlaceNotFoundError
 from geo.places.queries import get_place as find_place
 from geo.places.search import BoxTooLargeError, PlaceFilter, list_places
 
-router = APIRouter(tags=["places"])
+router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
 
 
 @router.get(

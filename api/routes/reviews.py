@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
+from api.bodies import SmallBodyRoute
 from api.conditional import IfMatch, version_tag
 from api.dependencies import CurrentActor, Now, ReadDb, WriteDb
 from api.problems import problems
@@ -23,7 +24,7 @@ from audits.accounts.tokens import InvalidTokenError
 from audits.queries import get_body, list_observations
 from geo.errors import InvalidCursorError
 
-router = APIRouter(tags=["review"])
+router = APIRouter(tags=["review"], route_class=SmallBodyRoute)
 
 _MAX_VERSION_DIGITS = 9
 

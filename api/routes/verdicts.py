@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.bodies import SmallBodyRoute
 from api.city_time import on_city_clock
 from api.dependencies import AppState, Now, ReadDb
 from api.explanations import explain
@@ -27,7 +28,7 @@ from geo.errors import InvalidGeometryError
 from geo.places.kinds import PlaceKind
 from geo.places.queries import PlaceNotFoundError
 
-router = APIRouter(tags=["places"])
+router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
 
 
 @router.get(

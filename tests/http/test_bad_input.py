@@ -1,6 +1,7 @@
 """What attackers and accidents send: clear problems, and nothing broken for anybody else."""
 
 import base64
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -189,3 +190,38 @@ async def test_a_forged_cursor_of_the_feed_is_refused(
     query = {"scope": "places", "bbox": ",".join(map(str, box)), "cursor": cursor}
     answer = await small_city.client.get("/v1/sync", params=query)
     assert answer.status_code == 400, answer.text
+
+
+async def test_a_body_too_large_is_refused_unread(small_city: SmallCity) -> None:
+    """Every operation that reads JSON stops at its limit, announced or not, signed in or not."""
+    document = (await small_city.client.get("/openapi.json")).json()
+    readers = [
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(readers) > 20
+    for method, path in readers:
+        address = path.format_map(_AnyId())
+        answer = await small_city.client.request(
+            method, address, content=b" " * 5_000_000, headers={"Content-Type": "application/json"}
+        )
+        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large"), (
+            method,
+            path,
+        )
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _piece in range(80):
+            yield b" " * 64_000
+
+    answer = await small_city.client.put(
+        f"/v1/audits/{uuid7()}", content=endless(), headers={**small_city.volunteer, **_JSON}
+    )
+    assert answer.status_code == 413
+
+
+class _AnyId(dict[str, str]):
+    def __missing__(self, _name: str) -> str:
+        return str(uuid7())
