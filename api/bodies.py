@@ -1,10 +1,14 @@
-"""Bodies no larger than an operation needs, refused before they are read."""
+"""Bodies no larger than an operation needs, refused before they are read.
+
+FastAPI has `max_body_size`, but it answers plain text, where everything else answers a problem.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from geo.errors import DomainError, ErrorKind
@@ -35,7 +39,13 @@ class SmallBodyRoute(APIRoute):
             announced = request.headers.get("content-length", "")
             if announced.isdigit() and int(announced) > self.max_bytes:
                 raise BodyTooLargeError(limit_bytes=self.max_bytes)
-            return await handle(Request(request.scope, self._count(request)))
+            try:
+                return await handle(Request(request.scope, self._count(request)))
+            except HTTPException as error:
+                # FastAPI calls whatever happens while it reads "an error parsing the body".
+                if isinstance(error.__cause__, BodyTooLargeError):
+                    raise error.__cause__ from None
+                raise
 
         return handle_small
 

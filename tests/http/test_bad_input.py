@@ -219,7 +219,7 @@ async def test_a_body_too_large_is_refused_unread(small_city: SmallCity) -> None
     answer = await small_city.client.put(
         f"/v1/audits/{uuid7()}", content=endless(), headers={**small_city.volunteer, **_JSON}
     )
-    assert answer.status_code == 413
+    assert answer.status_code == 413, answer.text
 
 
 class _AnyId(dict[str, str]):
