@@ -81,7 +81,7 @@ async def list_places(
     """
     limit = min(wanted.limit, MAX_LIMIT)
     question = _question(wanted)
-    statement = select(Place).where(Place.state == PlaceState.ACTIVE, *_conditions(wanted))
+    statement = select(Place).where(*list_conditions(wanted))
     if wanted.near is None:
         statement = _by_id(statement, cursor, question).limit(limit + 1)
         rows: list[FoundPlace] = [FoundPlace(p, None) for p in await db.scalars(statement)]
@@ -115,8 +115,9 @@ def _question(wanted: PlaceFilter) -> list[Any]:
     return [getattr(other, name) for name in PlaceFilter.__slots__]
 
 
-def _conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def list_conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
+    """Give the conditions that every place of a list meets; raises BoxTooLargeError."""
+    conditions: list[ColumnElement[bool]] = [Place.state == PlaceState.ACTIVE]
     if wanted.box is not None:
         conditions.append(Place.point.bool_op("&&")(envelope(wanted.box)))
     if wanted.listed_only:
