@@ -1,6 +1,6 @@
 """The answer about one audit: what is stored, what is missing, and the receipt for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +17,12 @@ from geo.places.models import Place
 
 
 def describe_audit(
-    audit: Audit, photos: Sequence[Photo], *, version: intake.StoredVersion, key: SigningKey
+    audit: Audit,
+    photos: Sequence[Photo],
+    staged: Mapping[UUID, int],
+    *,
+    version: intake.StoredVersion,
+    key: SigningKey,
 ) -> AuditStatus:
     """Put the answer together; the receipt names the content of `version`.
 
@@ -34,7 +39,7 @@ def describe_audit(
     doubles = [
         flag["params"] for flag in audit.flags if flag["code"] == FlagCode.POSSIBLE_DUPLICATE
     ]
-    status = intake.as_status(audit, photos)
+    status = intake.as_status(audit, photos, staged)
     return AuditStatus.model_validate(
         {**status, "possible_duplicates": doubles, "receipt": receipt}
     )

@@ -24,14 +24,12 @@ async def describe_photo(db: AsyncSession, state: State, photo: Photo, language:
 
 def build_photo(state: State, photo: Photo, upload: Upload | None, language: str) -> PhotoRead:
     """Build the body from rows that are at hand."""
-    status = intake.photo_status(photo)
     begun = upload if photo.state is PhotoState.EXPECTED else None
-    received_bytes = 0 if begun is None else begun.received_bytes
+    status = intake.photo_status(photo, 0 if begun is None else begun.received_bytes)
     reason = photo.reject_reason
     return PhotoRead.model_validate(
         {
             **status,
-            "missing_bytes": status["missing_bytes"] - received_bytes,
             "reject_text": None if reason is None else describe_reason(reason, language),
             "sha256": photo.sha256,
             "received_at": photo.received_at,

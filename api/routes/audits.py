@@ -29,6 +29,7 @@ from audits import errors, intake
 from audits.accounts.policy import Actor, ConsentRequiredError, NotAllowedError
 from audits.accounts.quotas import QuotaExceededError
 from audits.accounts.tokens import InvalidTokenError
+from audits.photos.staging import count_staged
 from audits.queries import list_decisions, list_observations
 from audits.telling import tell
 from geo.db.errors import translate
@@ -151,8 +152,9 @@ async def get_audit(
     audit = await intake.get_own_audit(db, actor=actor, audit_id=audit_id)
     version = await intake.get_newest_version(db, audit.id)
     photos = await intake.list_photos(db, audit.id)
+    staged = await count_staged(db, photos)
     response.headers["ETag"] = version_tag(audit.version)
-    return describe_audit(audit, photos, version=version, key=state.keys.signing)
+    return describe_audit(audit, photos, staged, version=version, key=state.keys.signing)
 
 
 @router.get(
@@ -241,7 +243,10 @@ async def _store(
 
 async def _describe(db: WriteDb, stored: intake.Stored, state: State) -> AuditStatus:
     photos = await intake.list_photos(db, stored.audit.id)
-    return describe_audit(stored.audit, photos, version=stored.version, key=state.keys.signing)
+    # Of an audit that came just now no photo can have begun to come.
+    staged = {} if stored.created else await count_staged(db, photos)
+    key = state.keys.signing
+    return describe_audit(stored.audit, photos, staged, version=stored.version, key=key)
 
 
 def _is_first(stored: intake.Stored) -> bool:

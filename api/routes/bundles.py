@@ -22,7 +22,7 @@ from audits.accounts.tokens import InvalidTokenError
 from audits.photos import errors as photo_errors
 from audits.photos import service
 from audits.photos.owners import get_owner
-from audits.photos.staging import StagingLimits
+from audits.photos.staging import StagingLimits, count_staged
 from audits.sync.bundles import put_carried_audit
 from geo.db.errors import translate
 from geo.db.session import write_session
@@ -150,8 +150,11 @@ async def _store(
             now=now,
         )
         photos = await intake.list_photos(db, audit_id)
+        staged = await count_staged(db, photos)
     return BundleResult(
         id=item.id,
         status=status.HTTP_201_CREATED if stored.created else status.HTTP_200_OK,
-        audit=describe_audit(stored.audit, photos, version=stored.version, key=state.keys.signing),
+        audit=describe_audit(
+            stored.audit, photos, staged, version=stored.version, key=state.keys.signing
+        ),
     )

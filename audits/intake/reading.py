@@ -1,6 +1,6 @@
 """Read audits as their author may."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,18 +97,23 @@ async def list_photos(db: AsyncSession, audit_id: UUID) -> Sequence[Photo]:
     return rows.all()
 
 
-def photo_status(photo: Photo) -> dict[str, Any]:
+def photo_status(photo: Photo, staged_bytes: int = 0) -> dict[str, Any]:
     """Say how far a photo has come, and how many of its bytes are still to come."""
     return {
         "id": photo.id,
         "state": photo.state,
         "reject_reason": photo.reject_reason,
-        "missing_bytes": photo.byte_count if photo.state is PhotoState.EXPECTED else 0,
+        "missing_bytes": photo.byte_count - staged_bytes
+        if photo.state is PhotoState.EXPECTED
+        else 0,
     }
 
 
-def as_status(audit: Audit, photos: Sequence[Photo]) -> dict[str, Any]:
-    """Say what is stored and what is missing, for the phone."""
+def as_status(audit: Audit, photos: Sequence[Photo], staged: Mapping[UUID, int]) -> dict[str, Any]:
+    """Say what is stored and what is missing, for the phone.
+
+    `staged` are the bytes that came so far, by photo (`audits.photos.staging.count_staged`).
+    """
     return {
         "id": audit.id,
         "state": audit.state,
@@ -118,5 +123,5 @@ def as_status(audit: Audit, photos: Sequence[Photo]) -> dict[str, Any]:
         "supersedes_id": audit.supersedes_id,
         "received_at": audit.received_at,
         "flags": audit.flags,
-        "photos": [photo_status(photo) for photo in photos],
+        "photos": [photo_status(photo, staged.get(photo.id, 0)) for photo in photos],
     }

@@ -5,6 +5,7 @@ always exactly the first `received_bytes` bytes. Two requests that append to one
 turns by a lock on its row; the slower one learns the offset that the other one left.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from audits.photos.errors import (
     UploadNotFoundError,
     UploadOffsetError,
 )
-from audits.photos.models import Photo, Upload, UploadChunk
+from audits.photos.models import Photo, PhotoState, Upload, UploadChunk
 from audits.photos.owners import list_owners
 from geo.ids import uuid7
 
@@ -151,6 +152,17 @@ async def _write_chunks(db: AsyncSession, upload: Upload, content: bytes) -> Non
         )
         for place in range(0, len(rest), CHUNK_BYTES)
     )
+
+
+async def count_staged(db: AsyncSession, photos: Iterable[Photo]) -> dict[UUID, int]:
+    """Give how many bytes of expected photos are here already, by photo; none begun, none said."""
+    awaited = [photo.id for photo in photos if photo.state is PhotoState.EXPECTED]
+    if not awaited:
+        return {}
+    rows = await db.execute(
+        select(Upload.photo_id, Upload.received_bytes).where(Upload.photo_id.in_(awaited))
+    )
+    return dict(rows.tuples().all())
 
 
 async def read_staged(db: AsyncSession, *, upload_id: UUID) -> bytes:

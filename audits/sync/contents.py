@@ -6,6 +6,7 @@ never half of before and half of after.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audits.intake import as_status
 from audits.models import Audit, Decision, FactRow
 from audits.photos.models import Photo
+from audits.photos.staging import count_staged
 from audits.workflow import State
 from geo.geojson import write_geometry
 from geo.mobility import Word
@@ -65,13 +67,14 @@ async def describe_audits(
         ),
         "audit_id",
     )
+    staged = await count_staged(db, chain.from_iterable(photos.values()))
     items = {}
     for audit_id in ids:
         audit = audits.get(audit_id)
         if audit is None or audit.state in _GONE:
             items[audit_id] = deleted("audit", audit_id)
             continue
-        body = as_status(audit, photos[audit_id])
+        body = as_status(audit, photos[audit_id], staged)
         body["decided_at"] = audit.decided_at
         body["decisions"] = [describe_decision(each) for each in decisions[audit_id]]
         items[audit_id] = {"type": "audit", "id": str(audit_id), "op": "put", "audit": body}

@@ -121,6 +121,19 @@ async def test_a_photo_in_pieces_arrives_whole(small_city: SmallCity) -> None:
     assert audit.json()["state"] == "submitted"
 
 
+async def test_an_audit_says_how_much_of_its_photos_is_missing(small_city: SmallCity) -> None:
+    """The bytes that came count in the audit, in its replay and in the feed."""
+    photo = await announce_photo(small_city)
+    begun = await begin(small_city, photo)
+    await append(small_city, begun.headers["Location"], photo.content[:1000], 0, last=False)
+    left = len(photo.content) - 1000
+    own = await small_city.client.get(f"/v1/audits/{photo.audit_id}", headers=small_city.volunteer)
+    assert own.json()["photos"][0]["missing_bytes"] == left
+    feed = await small_city.client.get("/v1/sync", headers=small_city.volunteer)
+    [item] = [each for each in feed.json()["items"] if each.get("id") == str(photo.audit_id)]
+    assert item["audit"]["photos"][0]["missing_bytes"] == left
+
+
 async def test_every_lost_answer_may_be_asked_again(small_city: SmallCity, libpq_url: str) -> None:
     """Begin, append and finish twice each: one upload, one photo, one job, equal receipts."""
     photo = await announce_photo(small_city)
