@@ -26,7 +26,7 @@ from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.kinds import PlaceState
 from geo.places.models import Element, Place
-from geo.places.queries import get_place, list_child_places, list_elements
+from geo.places.queries import get_public_place, list_child_places, list_elements
 
 
 def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
@@ -49,16 +49,17 @@ def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
 
 async def read_place(
     db: AsyncSession,
-    place_id: UUID,
+    wanted: UUID | Place,
     *,
     policy: StatusPolicy = StatusPolicy.YES_ONLY,
     now: datetime | None = None,
 ) -> tuple[Place, PlaceRead]:
     """Read a place with everything public about it; raises PlaceNotFoundError.
 
-    `now` chooses the version of the norm where no permit date is known.
+    An id gives only a place that everybody may see. `now` chooses the version of the norm where
+    no permit date is known.
     """
-    place = await get_place(db, place_id)
+    place = wanted if isinstance(wanted, Place) else await get_public_place(db, wanted)
     elements = await list_elements(db, place.id)
     facts = await list_facts(db, place.id)
     verdicts = await list_verdicts(db, place.id)

@@ -26,7 +26,7 @@ from api.pages.views import (
 from audits.verdicts.texts import find_text
 from geo.geojson import write_geometry
 from geo.mobility.profiles import Profile
-from geo.places.queries import PlaceNotFoundError, get_place
+from geo.places.queries import PlaceNotFoundError, get_public_place
 
 _PLACE = "place:"
 _ENTRANCE = "entrance:"
@@ -225,7 +225,7 @@ async def _read_end(db: AsyncSession, text: str, language: str) -> End:
 
 async def _read_place(db: AsyncSession, text: str, language: str) -> End:
     try:
-        place = await get_place(db, UUID(text.removeprefix(_PLACE)))
+        place = await get_public_place(db, UUID(text.removeprefix(_PLACE)))
     except (ValueError, PlaceNotFoundError):
         return End(text=text, is_wrong=True)
     point = write_geometry(place.point) or {}

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response, status
 from api.conditional import IfNoneMatch, matches, version_tag
 from api.dependencies import Now, ReadDb
 from api.problems import problems
+from api.viewing import VisiblePlace, cache_control
 from audits.exports.a11yjson import find_collection
-from geo.places.queries import PlaceNotFoundError, get_place
+from geo.places.queries import PlaceNotFoundError
 
 router = APIRouter(tags=["places"])
 
@@ -31,16 +32,21 @@ _MEDIA_TYPE = "application/geo+json"
     },
 )
 async def get_place_as_a11yjson(
-    place_id: UUID, request: Request, db: ReadDb, now: Now, if_none_match: IfNoneMatch = None
+    place_id: UUID,
+    request: Request,
+    see: VisiblePlace,
+    db: ReadDb,
+    now: Now,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Give a place and its lifts as A11yJSON, from approved audits only.
 
     `null` says that there is none, a missing member that nobody knows. What the format has no
     member for stands in `tags` under `kz:`.
     """
-    place = await get_place(db, place_id)
+    place = await see(place_id)
     tag = version_tag(place.version)
-    headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
+    headers = {"ETag": tag, "Cache-Control": cache_control(place)}
     if matches(if_none_match, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     public_url = request.app.state.settings.server.public_url

@@ -20,6 +20,7 @@ from api.schemas.places import (
     PlacePage,
     PlaceRead,
 )
+from api.viewing import VisiblePlace, cache_control
 from audits.accounts.policy import NotAllowedError
 from audits.accounts.tokens import InvalidTokenError
 from audits.past import list_past
@@ -29,7 +30,6 @@ from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.kinds import PlaceKind, Sector
 from geo.places.queries import PlaceNotFoundError
-from geo.places.queries import get_place as find_place
 from geo.places.search import BoxTooLargeError, PlaceFilter, list_places
 
 router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
@@ -92,6 +92,7 @@ async def find_places(
 )
 async def get_place(
     place_id: UUID,
+    see: VisiblePlace,
     db: ReadDb,
     state: AppState,
     now: Now,
@@ -101,13 +102,15 @@ async def get_place(
     """Give a place with its words and reasons, its parts, and the facts they rest on.
 
     Beside the words: each clause of the norm, and the official status. A merged place answers
-    with the one it was merged into.
+    with the one it was merged into. One that is only proposed is there for its author and for
+    reviewers of its district.
     """
     policy = state.settings.adaptation_policy
-    _place, body = await read_place(db, place_id, policy=policy, now=now)
+    place = await see(place_id)
+    _place, body = await read_place(db, place, policy=policy, now=now)
     # Words of organisations inside and the day of the norm count too, so the tag is the content's.
     tag = content_tag(body.model_dump_json())
-    headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
+    headers = {"ETag": tag, "Cache-Control": cache_control(place)}
     if matches(if_none_match, tag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     response.headers.update(headers)
@@ -122,6 +125,7 @@ async def get_place(
 )
 async def get_history(
     place_id: UUID,
+    see: VisiblePlace,
     db: ReadDb,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
@@ -131,7 +135,7 @@ async def get_history(
     Nobody's name, account or position stands here. The observations of a visit carry the ids
     that facts name as their evidence.
     """
-    place = await find_place(db, place_id)
+    place = await see(place_id)
     page = await list_past(db, place_id=place.id, limit=limit, cursor=cursor)
     path = f"/v1/places/{place.id}/history"
     return PlaceHistory(

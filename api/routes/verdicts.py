@@ -19,6 +19,7 @@ from api.schemas.verdicts import (
     PlaceVerdict,
     VerdictQuery,
 )
+from api.viewing import VisiblePlace
 from audits.catalogue import Answer
 from audits.errors import AnswersInvalidError
 from audits.explaining import Asker, judge_answers, judge_for
@@ -41,6 +42,7 @@ async def get_verdict(
     place_id: UUID,
     query: Annotated[VerdictQuery, Query()],
     request: Request,
+    see: VisiblePlace,
     db: ReadDb,
     state: AppState,
     now: Now,
@@ -51,7 +53,7 @@ async def get_verdict(
     The published facts are the same for everybody; only the person differs, so nothing is
     stored. A figure of one's own is final: beyond it the word is `no`.
     """
-    place = await load_place(db, place_id)
+    place = await load_place(db, (await see(place_id)).id)
     asker = Asker(
         profile=query.profile,
         limits=query.as_limits(),
@@ -79,13 +81,15 @@ async def get_verdict(
     responses=problems(AnswersInvalidError, PlaceNotFoundError, InvalidGeometryError),
 )
 async def explain_answers(
-    body: ExplainIn, db: ReadDb, state: AppState, now: Now, language: Language
+    body: ExplainIn, see: VisiblePlace, db: ReadDb, state: AppState, now: Now, language: Language
 ) -> ExplainedAnswers:
     """Say which words would follow from these answers, and which clauses they meet.
 
     For the live hint of a form, and for other systems that measure. Nothing is kept.
     """
-    parent = await load_place(db, body.building_id) if body.building_id else None
+    parent = None
+    if body.building_id:
+        parent = await load_place(db, (await see(body.building_id)).id)
 
     def list_answers(kind_of: Callable[[UUID | None], str]) -> list[Answer]:
         return [item.as_answer(kind_of(item.element_id)) for item in body.observations]

@@ -30,7 +30,7 @@ from geo.mobility.hours import open_at
 from geo.places.addresses import find_address
 from geo.places.kinds import ElementKind, PlaceKind, PlaceState
 from geo.places.models import Element, Place
-from geo.places.queries import PlaceNotFoundError, get_place
+from geo.places.queries import PlaceNotFoundError, get_public_place
 from geo.routing.answer import Place as Spot
 from geo.routing.answer import Target
 from geo.routing.paces import PACES, SLOPE_CAP, slope_paces
@@ -56,7 +56,7 @@ async def resolve_place(db: AsyncSession, *, place_id: UUID, person: Person) -> 
     inherits the building's entrances unless it has a door of its own. Raises
     PlaceNotFoundError.
     """
-    place = await get_place(db, place_id)
+    place = await get_public_place(db, place_id)
     return (await resolve_places(db, places=[place], person=person))[place.id]
 
 
@@ -70,7 +70,7 @@ async def resolve_entrance(db: AsyncSession, *, entrance_id: UUID, person: Perso
         or element.state is not PlaceState.ACTIVE
     ):
         raise PlaceNotFoundError
-    place = await get_place(db, element.place_id)
+    place = await get_public_place(db, element.place_id)
     found = await resolve_places(db, places=[place], person=person, only=entrance_id)
     return found[place.id]
 

@@ -35,6 +35,14 @@ async def get_place(db: AsyncSession, place_id: UUID) -> Place:
     return place
 
 
+async def get_public_place(db: AsyncSession, place_id: UUID) -> Place:
+    """Give a place that everybody may see; raises PlaceNotFoundError, also for a proposed one."""
+    place = await get_place(db, place_id)
+    if place.state is PlaceState.PROPOSED:
+        raise PlaceNotFoundError
+    return place
+
+
 async def list_elements(db: AsyncSession, place_id: UUID) -> Sequence[Element]:
     """List the parts of one place that are proposed or active, oldest first."""
     rows = await db.scalars(
