@@ -17,6 +17,7 @@ import audits.photos.models
 import geo.db.changes
 import geo.network.models
 import geo.places.models
+import geo.tiles.models
 from geo.db.base import Base
 from geo.db.changes import XactId
 
@@ -24,6 +25,7 @@ from geo.db.changes import XactId
 MODELS = (
     geo.db.changes,
     geo.places.models,
+    geo.tiles.models,
     geo.network.models,
     audits.models,
     audits.accounts.models,
