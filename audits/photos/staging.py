@@ -162,7 +162,7 @@ async def count_staged(db: AsyncSession, photos: Iterable[Photo]) -> dict[UUID, 
     rows = await db.execute(
         select(Upload.photo_id, Upload.received_bytes).where(Upload.photo_id.in_(awaited))
     )
-    return dict(rows.tuples().all())
+    return {row.photo_id: row.received_bytes for row in rows}
 
 
 async def read_staged(db: AsyncSession, *, upload_id: UUID) -> bytes:
