@@ -7,19 +7,15 @@ aggregate is ordered, so equal data give equal bytes. No statement reads the clo
 is a change that is announced.
 """
 
-from importlib import resources
-from string import Template
-
 from sqlalchemy import TextClause, text
 
 from geo.mobility.profiles import PROFILES
+from geo.tiles.clusters import build_cluster_statement
 from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
+from geo.tiles.templates import read_statement
 
 Params = dict[str, object]
-
-CELLS_PER_TILE = 8
-"""Cells of 64 px along a 512 px tile."""
 
 _STREET_LEVEL_ZOOM = 14
 
@@ -36,7 +32,6 @@ _MEASURED = {
 """Columns of a street that an approved measurement may replace."""
 
 _WORD_NAMES = "ARRAY[" + ", ".join(f"'{word}'" for word in WORDS) + "]"
-_COUNT_NAMES = [f"{profile}_{word}" for profile in PROFILES for word in WORDS]
 
 _FRAGMENTS = {
     "area": "ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
@@ -48,17 +43,10 @@ _FRAGMENTS = {
     "listed": "(kind <> 'building' OR name <> '{}'::jsonb"
     " OR entry_words <> '{0,0,0,0,0,0}'::smallint[])",
     "names_from_zoom": str(NAMES_FROM_ZOOM),
-    "last_cell": str(CELLS_PER_TILE - 1),
     "words": ", ".join(
         f"({_WORD_NAMES})[{scope}_words[{position}] + 1] AS {scope}_{profile}"
         for scope in ("entry", "service")
         for position, profile in enumerate(PROFILES, start=1)
-    ),
-    "count_names": ", ".join(_COUNT_NAMES),
-    "counts_per_word": ", ".join(
-        f"(sum(n) FILTER (WHERE words[{position}] = {word.code}))::int AS {profile}_{word}"
-        for position, profile in enumerate(PROFILES, start=1)
-        for word in WORDS
     ),
     "measured": ", ".join(
         f"CAST(o.attributes ->> '{column}' AS {kind})" for column, kind in _MEASURED.items()
@@ -70,14 +58,9 @@ _FRAGMENTS = {
 }
 
 
-def _read(name: str) -> TextClause:
-    source = resources.files("geo.tiles").joinpath("statements", f"{name}.sql")
-    return text(Template(source.read_text(encoding="utf-8")).substitute(_FRAGMENTS))
-
-
 _STATEMENTS = {
-    name: _read(name)
-    for name in ("clusters", "places", "entrances", "barriers", "streets", "basemap")
+    name: read_statement(name, _FRAGMENTS)
+    for name in ("places", "entrances", "barriers", "streets", "basemap")
 }
 
 CITY = text("""
@@ -118,7 +101,7 @@ def build_statement(
     It returns one row with one `bytea`, which is empty for an empty tile.
     """
     if layer.name == "places" and tile.z <= CLUSTER_MAX_ZOOM:
-        return _STATEMENTS["clusters"], _cluster_params(tile, categories)
+        return build_cluster_statement(tile, categories)
     params: Params = {
         "z": tile.z,
         "x": tile.x,
@@ -133,16 +116,6 @@ def build_statement(
     if layer.name == "basemap":
         params |= _basemap_params(tile.z)
     return _STATEMENTS[layer.name], params
-
-
-def _cluster_params(tile: TileAddress, categories: tuple[str, ...]) -> Params:
-    return {
-        "cells": float(CELLS_PER_TILE << tile.z),
-        "first_cx": tile.x * CELLS_PER_TILE,
-        "first_cy": tile.y * CELLS_PER_TILE,
-        "categories": list(categories) or None,
-        **tile_bounds(tile)._asdict(),
-    }
 
 
 def _tolerance_degrees(zoom: int) -> float:

@@ -1,38 +1,36 @@
--- Listed places counted per cell of 64 px. The cells are anchored to the world, so neighbouring tiles
--- agree, and a place belongs to exactly one cell. A pyramid of counts will answer here; until then
--- cells are counted on the fly.
+-- Listed places counted per cell of 64 px: what is folded, and what waits to be. The cells are
+-- anchored to the world, so neighbouring tiles agree, and a place belongs to exactly one cell.
 --
--- Sums are of integers: the sum of floats depends on the order in which rows are read. Grouping by
--- the words first leaves few rows to count per profile.
-WITH placed AS (
-  SELECT entry_words AS words,
-         (ST_X(point) + 180.0) / 360.0 * :cells AS u,
-         (0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * :cells AS v
-  FROM places
-  WHERE state = 'active' AND point && $area AND $listed AND $in_category
-), celled AS (
-  SELECT words, floor(u)::bigint AS cx, floor(v)::bigint AS cy,
-         floor((u - floor(u)) * 512)::bigint AS du, floor((v - floor(v)) * 512)::bigint AS dv
-  FROM placed
-), grouped AS (
-  SELECT cx, cy, words, count(*) AS n, sum(du) AS du, sum(dv) AS dv
-  FROM celled
-  WHERE cx BETWEEN :first_cx AND :first_cx + $last_cell
-    AND cy BETWEEN :first_cy AND :first_cy + $last_cell
-  GROUP BY cx, cy, words
-), counted AS (
-  SELECT cx, cy, sum(n)::int AS count,
-         -- The centre of gravity, kept to the inner three fifths so that neighbours never overlap.
-         least(greatest(sum(du) / sum(n), 103), 409) AS du,
-         least(greatest(sum(dv) / sum(n), 103), 409) AS dv,
+-- All sums are of integers: the sum of floats depends on the order in which rows are read.
+WITH counts AS (
+  SELECT cell, total, sum_x, sum_y, $count_names
+  FROM place_clusters
+  WHERE zoom = :z AND x = :x AND y = :y AND $in_category
+), waiting AS (
+  -- Grouping by the words first leaves few rows to count per profile.
+  SELECT ((x >> :cell_shift) & 7) * 8 + ((y >> :cell_shift) & 7) AS cell, words, sum(n) AS n,
+         sum(n * ((x >> :unit_shift) & 511)) AS sum_x, sum(n * ((y >> :unit_shift) & 511)) AS sum_y
+  FROM place_cluster_deltas
+  WHERE x BETWEEN :first_x AND :last_x AND y BETWEEN :first_y AND :last_y AND $in_category
+  GROUP BY 1, 2
+), waiting_counts AS (
+  SELECT cell, sum(n)::int AS total, sum(sum_x)::bigint AS sum_x, sum(sum_y)::bigint AS sum_y,
          $counts_per_word
-  FROM grouped
-  GROUP BY cx, cy
+  FROM waiting
+  GROUP BY cell
+), counted AS (
+  SELECT cell, sum(total)::int AS count,
+         -- The centre of gravity, kept to the inner three fifths so that neighbours never overlap.
+         least(greatest(sum(sum_x) / sum(total), 103), 409) AS du,
+         least(greatest(sum(sum_y) / sum(total), 103), 409) AS dv,
+         $counts_added
+  FROM (SELECT * FROM counts UNION ALL SELECT * FROM waiting_counts) AS parts
+  GROUP BY cell
+  HAVING sum(total) <> 0
 ), drawn AS (
-  SELECT ST_MakePoint((cx - :first_cx) * 512 + round(du), (cy - :first_cy) * 512 + round(dv))
-           AS geom,
+  SELECT ST_MakePoint((cell >> 3) * 512 + round(du), (cell & 7) * 512 + round(dv)) AS geom,
          count, $count_names
   FROM counted
-  ORDER BY cx, cy
+  ORDER BY cell
 )
 SELECT coalesce((SELECT ST_AsMVT(drawn, 'clusters', 4096, 'geom') FROM drawn), ''::bytea)

@@ -204,7 +204,8 @@ INSERT INTO street_edges
          ST_MakeLine(p, ST_Translate(p, 0.001, 0)), 80000, 'road', 'residential' FROM spots;
 INSERT INTO map_features (id, kind, geom)
   SELECT 900000 + n, 'park', ST_Expand(p, 0.0005) FROM spots;
-ANALYZE places, elements, barriers, street_nodes, street_edges, map_features
+ANALYZE places, elements, barriers, street_nodes, street_edges, map_features,
+  place_cluster_deltas
 """
 
 
@@ -212,7 +213,7 @@ ANALYZE places, elements, barriers, street_nodes, street_edges, map_features
     ("name", "zoom", "indexes"),
     [
         ("places", 15, {"ix_places_point"}),
-        ("places", 13, {"ix_places_point"}),
+        ("places", 13, {"pk_place_clusters", "ix_place_cluster_deltas_x_y"}),
         ("entrances", 16, {"ix_elements_geom"}),
         ("barriers", 14, {"ix_barriers_geom"}),
         ("streets", 15, {"ix_street_edges_geom"}),
