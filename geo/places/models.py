@@ -12,10 +12,14 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Column,
+    Computed,
     Date,
     ForeignKey,
+    Identity,
     Index,
     SmallInteger,
+    Table,
     Text,
     literal_column,
     text,
@@ -63,6 +67,18 @@ class Place(Base, Timestamps):
             literal_column("lower(name::text || address::text)").label("everything"),
             postgresql_using="gin",
             postgresql_ops={"everything": "gin_trgm_ops"},
+        ),
+        # What `geo.places.lookup` looks through.
+        Index("ix_places_search_words", "search_words", postgresql_using="gin"),
+        # What somebody found out, and what the map says, about a toilet, a lift, a loop …
+        *(
+            Index(
+                f"ix_places_{column}",
+                column,
+                postgresql_using="gin",
+                postgresql_ops={column: "jsonb_path_ops"},
+            )
+            for column in ("features", "osm_tags")
         ),
         Index("ix_places_parent_id", "parent_id"),
         Index("ix_places_district_id_state", "district_id", "state"),
@@ -126,6 +142,21 @@ class Place(Base, Timestamps):
     )
     coverage_percent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     badges: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'::text[]"))
+    entry_confidences: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), server_default=_UNKNOWN_WORDS
+    )
+    """How sure the word of each profile is: 0 low, 1 medium, 2 high."""
+    service_confidences: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), server_default=_UNKNOWN_WORDS
+    )
+    features: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """What audits found out, by `geo.places.features.Feature`: `value`, `confidence`, `seen_at`."""
+    search_words: Mapped[list[str]] = mapped_column(
+        ARRAY(Text),
+        Computed("list_search_words(name, address, category, osm_tags)", persisted=True),
+        deferred=True,
+    )
+    """Folded words of the name, `@` and those of the address, `~category`; by the database."""
     version: Mapped[int] = mapped_column(server_default="1")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own form
@@ -170,3 +201,40 @@ class Element(Base, Timestamps):
     osm_tags: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     """Tags as mapped; a hint for the auditor and the router, never a word."""
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Street(Base):
+    """A street with a name, as far as it goes on without a gap; made again by every import."""
+
+    __tablename__ = "streets"
+    __table_args__ = (
+        gist("streets"),
+        Index("ix_streets_search_words", "search_words", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    name: Mapped[dict[str, str]]
+    geom: Mapped[Shape] = mapped_column(geometry("MULTILINESTRING"))
+    search_words: Mapped[list[str]] = mapped_column(
+        ARRAY(Text),
+        Computed("list_search_words(name, '{}'::jsonb, ''::text, '{}'::jsonb)", persisted=True),
+        deferred=True,
+    )
+
+
+search_words = Table(
+    "search_words",
+    Base.metadata,
+    Column("word", Text, nullable=False),
+    Index("ix_search_words_word", "word", postgresql_ops={"word": "text_pattern_ops"}),
+    Index(
+        "ix_search_words_letters",
+        "word",
+        postgresql_using="gist",
+        postgresql_ops={"word": "gist_trgm_ops"},
+    ),
+)
+"""Every word that any place or street has had, to mend what is mistyped. Written by triggers.
+
+Nothing forbids a word twice: writers that add the same word at once must not wait for each other.
+"""
