@@ -3,7 +3,9 @@
 from fastapi import FastAPI
 
 from api import openapi, problems
-from api.direct import DirectWays
+from api.cross_origin import OpenReads
+from api.direct import ShortWay, find_way
+from api.kept_tiles import find_kept_tile
 from api.lifespan import lifespan
 from api.middleware import RequestContext
 from api.routes import (
@@ -83,6 +85,9 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     pages.mount_static(app)
     app.openapi = lambda: openapi.build_openapi(app)  # type: ignore[method-assign]
-    app.add_middleware(DirectWays)
+    # From the innermost to the outermost.
+    app.add_middleware(ShortWay, find=find_way)
+    app.add_middleware(OpenReads)
     app.add_middleware(RequestContext)
+    app.add_middleware(ShortWay, find=find_kept_tile)
     return app

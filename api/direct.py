@@ -1,12 +1,12 @@
-"""The short way for the question that is asked most: a route between points, by its address.
+"""Short ways for the questions that are asked most; here a route between points, by its address.
 
-Finding an operation among a hundred and gathering what it depends on costs more than the
-search itself. A `GET /v1/routes` whose ends are all points needs neither the database nor any
-of that. Everything else, and everything that is wrong with such a question, takes the ordinary
-way, so there is one description of what is allowed and one of what is wrong. Pure ASGI.
+Finding an operation among a hundred and gathering what it depends on costs more than such an
+answer itself. A short way takes what needs none of that. Everything else, and everything that is
+wrong with such a question, takes the ordinary way, so there is one description of what is
+allowed and one of what is wrong. Pure ASGI.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
@@ -42,24 +42,36 @@ class _Operation:
     name = plan_route.__name__
 
 
-class DirectWays:
-    """Answer routes between points; pass everything else on."""
+class ShortWay:
+    """Let `find` answer what it can, and pass everything else on.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `find` gives the application that answers a request, or nothing; it waits for nobody.
+    """
+
+    def __init__(self, app: ASGIApp, find: Callable[[Scope], ASGIApp | None]) -> None:
         self._app = app
+        self._find = find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it through."""
-        asked = None
-        if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET":
-            asked = _read_question(scope)
-        if asked is None:
-            await self._app(scope, receive, send)
-            return
+        found = self._find(scope) if scope["type"] == "http" else None
+        await (found or self._app)(scope, receive, send)
+
+
+def find_way(scope: Scope) -> ASGIApp | None:
+    """Find the answer to `GET /v1/routes` between points, which reads no database."""
+    if scope["path"] != _PATH or scope["method"] != "GET":
+        return None
+    asked = _read_question(scope)
+    if asked is None:
+        return None
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         scope["route"] = _Operation
-        request = Request(scope, receive)
-        response = await _answer(asked, request)
+        response = await _answer(asked, Request(scope, receive))
         await response(scope, receive, send)
+
+    return answer
 
 
 def _read_question(scope: Scope) -> RouteQuery | None:

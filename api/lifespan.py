@@ -10,7 +10,7 @@ import procrastinate
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi import FastAPI
 
-from api.admission import Workbench
+from api.admission import Admission, Workbench
 from api.jobs import create_job_app
 from api.keys import KeyRing, load_or_create_keys, load_or_create_sealer
 from api.settings import Settings
@@ -23,7 +23,13 @@ from geo.db.engine import create_read_engine, create_write_engine
 from geo.db.feed import ChangeFeed
 from geo.db.session import Sessions, session_factory
 from geo.routing.service import Router, open_router
+from geo.street_words import StreetWords
 from geo.tiles.service import TileService
+
+_TILES_AT_ONCE = 32
+"""Cold tiles that are looked after at a time; four of them are rendered, equal ones as one."""
+_TILES_WAITING = 1024
+"""Of one client half as many: a hundred screens full."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class State:
     lifts: LiftTable
     bench: Workbench
     """Threads for routes; the event loop does no such work."""
+    tile_turns: Admission
+    """Fair turns at tiles that memory does not have."""
 
     def find_public_key(self, kid: str) -> ec.EllipticCurvePublicKey | None:
         """Find the public key that a token was signed with."""
@@ -79,6 +87,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             lifts.on_changes(changes)
             for router in pending:
                 await router.on_changes(changes)
+                tiles.on_streets()
             if not pending:
                 missed.extend(changes)
 
@@ -93,6 +102,9 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         # What changed while the router was loading came before it could listen.
         await router.on_changes(missed)
         await asyncio.to_thread(router.warm_up)
+        words = StreetWords(router.pin)
+        await asyncio.to_thread(words.warm_up)
+        tiles.follow_streets(words)
         bench = Workbench()
         stack.callback(bench.close)
         yield State(
@@ -108,6 +120,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             router=router,
             lifts=lifts,
             bench=bench,
+            tile_turns=Admission(running=_TILES_AT_ONCE, waiting=_TILES_WAITING),
         )
 
 

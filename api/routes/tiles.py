@@ -1,21 +1,22 @@
-"""Vector tiles over HTTP: revalidated at every use, answered from memory when nothing changed."""
+"""Vector tiles over HTTP: revalidated at every use, answered from memory when nothing changed.
+
+What memory has is answered before a request gets here (`api.kept_tiles`), with equal headers.
+"""
 
 import gzip
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
+from api.admission import OverloadedError
 from api.dependencies import AppState
+from api.kept_tiles import MEDIA_TYPE, REVALIDATE, has_tag
 from api.problems import problems
 from geo.errors import DatabaseUnavailableError
+from geo.tiles.cache import Tile
 from geo.tiles.errors import TileFilterError, TileLayerNotFoundError, TileOutOfRangeError
 
 router = APIRouter(tags=["map"])
-
-MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-
-# A client may keep a tile but must ask each time: an approved audit shows at the next look.
-_REVALIDATE = "public, no-cache"
 
 
 @router.get(
@@ -40,7 +41,11 @@ async def describe_tiles(layer: str, request: Request, state: AppState) -> dict[
         status.HTTP_204_NO_CONTENT: {"description": "Nothing is here."},
         status.HTTP_304_NOT_MODIFIED: {"description": "The tile you have is still true."},
         **problems(
-            TileLayerNotFoundError, TileOutOfRangeError, TileFilterError, DatabaseUnavailableError
+            TileLayerNotFoundError,
+            TileOutOfRangeError,
+            TileFilterError,
+            DatabaseUnavailableError,
+            OverloadedError,
         ),
     },
 )
@@ -55,13 +60,21 @@ async def get_tile(
         list[str] | None, Query(description="Only places of these categories (layer `places`).")
     ] = None,
 ) -> Response:
-    """Give one tile. An answer with an `ETag` is current at the moment it is given."""
-    known = _split_tags(request.headers.get("if-none-match"))
-    current = state.tiles.find_etag(layer, z, x, y)
-    if current is not None and (current in known or "*" in known):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=_headers(current))
-    tile = await state.tiles.tile(layer, z, x, y, categories=category or ())
-    headers = _headers(tile.etag)
+    """Give one tile as it is now. Its `ETag` names the bytes, in every process alike."""
+    client = request.client.host if request.client else "unknown"
+    await state.tile_turns.enter(client)
+    try:
+        tile = await state.tiles.tile(layer, z, x, y, categories=category or ())
+    finally:
+        state.tile_turns.leave()
+    return _answer(tile, request)
+
+
+def _answer(tile: Tile, request: Request) -> Response:
+    headers = {"Vary": "Accept-Encoding", "Cache-Control": REVALIDATE, "ETag": tile.etag}
+    known = request.headers.get("if-none-match")
+    if known is not None and has_tag(known.encode("latin-1"), tile.etag_header):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     if not tile.body:
         return Response(status_code=status.HTTP_204_NO_CONTENT, headers=headers)
     body = tile.body
@@ -70,14 +83,3 @@ async def get_tile(
     else:
         body = gzip.decompress(body)
     return Response(body, headers=headers, media_type=MEDIA_TYPE)
-
-
-def _headers(etag: str | None) -> dict[str, str]:
-    headers = {"Vary": "Accept-Encoding", "Access-Control-Allow-Origin": "*"}
-    if etag is None:
-        return headers | {"Cache-Control": "no-store"}
-    return headers | {"Cache-Control": _REVALIDATE, "ETag": etag}
-
-
-def _split_tags(header: str | None) -> set[str]:
-    return {tag.strip() for tag in header.split(",")} if header else set()

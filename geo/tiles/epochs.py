@@ -1,12 +1,11 @@
-"""Epochs: the number that decides whether a cached tile is still true (pure, in memory).
+"""Epochs: the number that decides whether a kept tile is still true (pure, in memory).
 
 Each layer counts, per tile of the zooms 0 to `CELL_ZOOM`, how often something changed there.
-A deeper tile shares the count of the cell that contains it. The tag of a tile is a random base
-of this process plus its count, so a tag from before a restart or a lost connection never
-matches again.
+A deeper tile shares the count of the cell that contains it. Epochs are compared within one
+process only and never leave it: what clients get is a tag of the bytes themselves.
 """
 
-import secrets
+from collections.abc import Sequence
 
 from geo.db.changes import ChangeRow
 from geo.tiles.grid import Bounds, TileAddress, ancestor, count_tiles, iter_tiles
@@ -19,32 +18,39 @@ _MAX_CELLS_PER_CHANGE = 1024
 """A change over more cells than this counts as a change of the whole layer."""
 
 _MAX_CELLS = 100_000
-"""Counts kept per layer before they are folded into a new base."""
+"""Counts kept per layer before they are folded into a new round."""
+
+Epoch = tuple[int, int]
+"""Round of the layer and count of the cell; only equality means anything."""
 
 
 class Epochs:
     """Counts of changes per layer and cell."""
 
     def __init__(self) -> None:
-        self._bases: dict[str, str] = {}
-        self._cells: dict[str, dict[TileAddress, int]] = {}
-        self.reset()
+        self._rounds: dict[str, int] = dict.fromkeys(LAYERS, 0)
+        self._cells: dict[str, dict[TileAddress, int]] = {name: {} for name in LAYERS}
 
     def reset(self) -> None:
-        """Make every tag given so far invalid."""
+        """Make everything kept so far stale."""
         for name in LAYERS:
             self._reset_layer(name)
 
-    def get_tag(self, layer: TileLayer, tile: TileAddress) -> str:
-        """Give the tag that stands for the present content of a tile."""
-        count = self._cells[layer.name].get(ancestor(tile, CELL_ZOOM), 0)
-        return f"{self._bases[layer.name]}.{count}"
+    def find(self, layer: str, tile: TileAddress) -> Epoch:
+        """Return the epoch in which a tile's content is true."""
+        return self._rounds[layer], self._cells[layer].get(ancestor(tile, CELL_ZOOM), 0)
 
     def apply(self, change: ChangeRow) -> None:
-        """Invalidate what a change touches. Applying it again only costs a re-rendering."""
+        """Make stale what a change touches. Applying it again only costs a rendering."""
         for layer in LAYERS.values():
             if change.kind in layer.changed_by:
                 self._touch(layer, change.bounds)
+
+    def apply_streets(self, boxes: Sequence[tuple[float, float, float, float]] | None) -> None:
+        """Make stale the streets and barriers in some boxes; everywhere with `None`."""
+        for name in ("streets", "barriers"):
+            for box in [None] if boxes is None else boxes:
+                self._touch(LAYERS[name], box)
 
     def _touch(self, layer: TileLayer, box: tuple[float, float, float, float] | None) -> None:
         cells = self._cells[layer.name]
@@ -60,5 +66,5 @@ class Epochs:
                 cells[cell] = cells.get(cell, 0) + 1
 
     def _reset_layer(self, name: str) -> None:
-        self._bases[name] = secrets.token_hex(5)
+        self._rounds[name] += 1
         self._cells[name] = {}

@@ -132,6 +132,12 @@ _STREETS = VectorLayer(
         "crossing": "traffic_signals, marked, uncontrolled, unmarked",
         "wheelchair": "OpenStreetMap wheelchair value",
         "evidence": "audited where an approved audit measured it, mapped otherwise",
+        "side": "left or right along the line, where the two sides differ",
+    }
+    | {f"can_{profile}": f"{_WORD_TEXT}: along this stretch" for profile in PROFILES}
+    | {
+        f"known_{profile}": "audited, mapped, assumed or missing: what the word rests on"
+        for profile in PROFILES
     },
 )
 
@@ -193,7 +199,9 @@ LAYERS: dict[str, TileLayer] = {
             min_zoom=14,
             max_zoom=MAX_ZOOM,
             margin_units=64,
-            changed_by=frozenset({ChangeKind.EDGE_OVERRIDE, ChangeKind.NETWORK}),
+            changed_by=frozenset(
+                {ChangeKind.EDGE_OVERRIDE, ChangeKind.BARRIER, ChangeKind.NETWORK}
+            ),
             contents=(_STREETS,),
         ),
         TileLayer(

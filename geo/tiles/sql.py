@@ -13,6 +13,7 @@ from geo.mobility.profiles import PROFILES
 from geo.tiles.clusters import build_cluster_statement
 from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
+from geo.tiles.streets import STREET_FRAGMENTS
 from geo.tiles.templates import read_statement
 
 Params = dict[str, object]
@@ -34,6 +35,7 @@ _MEASURED = {
 _WORD_NAMES = "ARRAY[" + ", ".join(f"'{word}'" for word in WORDS) + "]"
 
 _FRAGMENTS = {
+    **STREET_FRAGMENTS,
     "area": "ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
     "clip": "ST_TileEnvelope(CAST(:z AS int), CAST(:x AS int), CAST(:y AS int)),"
     f" {EXTENT}, CAST(:margin_units AS int), true",

@@ -1,4 +1,5 @@
--- Street edges as mapped, with approved measurements laid over them; the newest one speaks.
+-- Street edges as mapped, with approved measurements laid over them (the newest one speaks) and
+-- the words of the router. An edge whose two sides differ comes twice, once for each side.
 WITH overrides AS (
   SELECT id, target, geom, edge_ids, attributes, observed_at
   FROM edge_overrides
@@ -9,20 +10,29 @@ WITH overrides AS (
   FROM overrides o, unnest(o.edge_ids) AS edge_id, jsonb_each(o.attributes) AS said
   WHERE o.target = 'edge'
   GROUP BY edge_id
+), words AS (
+  SELECT s.edge_id, s.side, n.*
+  FROM unnest(
+    CAST(:said_edges AS bigint[]), CAST(:said_sides AS text[]), CAST(:said_sorts AS int[])
+  ) AS s (edge_id, side, sort)
+  JOIN json_to_recordset(CAST(:said_words AS json)) AS n (sort int, $street_word_types)
+    ON n.sort = s.sort
 ), drawn AS (
   SELECT ST_AsMVTGeom(ST_Transform(ST_Simplify(e.geom, :tolerance), 3857), $clip) AS geom,
          e.id, e.kind, e.highway, $measured_or_mapped,
-         CASE WHEN m.said IS NULL THEN 'mapped' ELSE 'audited' END AS evidence
+         CASE WHEN m.said IS NULL THEN 'mapped' ELSE 'audited' END AS evidence,
+         w.side, $street_words
   FROM street_edges e
   LEFT JOIN measured m ON m.edge_id = e.id
+  LEFT JOIN words w ON w.edge_id = e.id
   WHERE e.geom && $area
   UNION ALL
   SELECT ST_AsMVTGeom(ST_Transform(o.geom, 3857), $clip),
          NULL, 'link', coalesce(o.attributes ->> 'highway', 'footway'), $measured,
-         'audited'
+         'audited', NULL, $no_street_words
   FROM overrides o
   WHERE o.target = 'link'
 ), ordered AS (
-  SELECT * FROM drawn WHERE geom IS NOT NULL ORDER BY id NULLS LAST, geom
+  SELECT * FROM drawn WHERE geom IS NOT NULL ORDER BY id NULLS LAST, side NULLS FIRST, geom
 )
 SELECT coalesce((SELECT ST_AsMVT(ordered, 'streets', 4096, 'geom', 'id') FROM ordered), ''::bytea)

@@ -1,6 +1,6 @@
-"""The tile cache: bounded by bytes, true to its tags."""
+"""The tile cache: bounded by bytes, true to its epochs."""
 
-from geo.tiles.cache import TileCache, TileKey
+from geo.tiles.cache import _ENTRY_OVERHEAD_BYTES, Tile, TileCache, TileKey
 from geo.tiles.grid import TileAddress
 
 
@@ -8,33 +8,40 @@ def _key(x: int) -> TileKey:
     return TileKey("places", TileAddress(14, x, 0))
 
 
-def test_a_body_is_found_only_under_its_tag() -> None:
-    """A tile of yesterday is not given for today's tag."""
+def _tile(body: bytes) -> Tile:
+    return Tile(body, 'W/"t"', b'W/"t"')
+
+
+def test_a_tile_comes_with_the_epoch_it_was_rendered_in() -> None:
+    """Whoever asks sees whether it is of today or of yesterday."""
     cache = TileCache(10_000)
-    cache.put(_key(1), "a.1", b"old")
-    assert cache.find(_key(1), "a.1") == b"old"
-    assert cache.find(_key(1), "a.2") is None
+    cache.put(_key(1), (0, 1), _tile(b"old"))
+    assert cache.find(_key(1)) == ((0, 1), _tile(b"old"))
+    cache.put(_key(1), (0, 2), _tile(b"new"))
+    assert cache.find(_key(1)) == ((0, 2), _tile(b"new"))
+    assert cache.find(_key(2)) is None
 
 
 def test_the_least_recently_used_goes_first() -> None:
     """Beyond the bound, what nobody asked for is dropped."""
-    cache = TileCache(3_000)
+    cache = TileCache(2 * (_ENTRY_OVERHEAD_BYTES + 900))
     for x in range(2):
-        cache.put(_key(x), "t", b"x" * 900)
-    assert cache.find(_key(0), "t") is not None
-    cache.put(_key(2), "t", b"x" * 900)
-    assert cache.find(_key(1), "t") is None
-    assert cache.find(_key(0), "t") is not None
+        cache.put(_key(x), (0, 0), _tile(b"x" * 900))
+    assert cache.find(_key(0)) is not None
+    cache.put(_key(2), (0, 0), _tile(b"x" * 900))
+    assert cache.find(_key(1)) is None
+    assert cache.find(_key(0)) is not None
 
 
 def test_bytes_are_bounded_whatever_comes() -> None:
     """Replacing, empty bodies and bodies larger than the cache keep the count right."""
-    cache = TileCache(5_000)
+    cache = TileCache(6_000)
     for round_ in range(50):
-        cache.put(_key(round_ % 7), f"t.{round_}", b"y" * (round_ * 131 % 2_000))
-        assert 0 <= cache.used_bytes <= 5_000
-    cache.put(_key(1), "t", b"z" * 6_000)
-    assert cache.find(_key(1), "t") is None
+        cache.put(_key(round_ % 7), (0, round_), _tile(b"y" * (round_ * 131 % 2_000)))
+        assert 0 <= cache.used_bytes <= 6_000
+    cache.put(_key(1), (0, 0), _tile(b"z" * 7_000))
+    assert cache.find(_key(1)) is None
     for x in range(7):
-        cache.put(_key(x), "e", b"")
-    assert cache.used_bytes == sum(400 + len(body) for _tag, body in cache._entries.values())
+        cache.put(_key(x), (0, 0), _tile(b""))
+    kept = [len(tile.body) + _ENTRY_OVERHEAD_BYTES for _epoch, tile in cache._entries.values()]
+    assert cache.used_bytes == sum(kept)

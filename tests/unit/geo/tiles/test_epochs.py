@@ -21,56 +21,58 @@ def _tile_at(zoom: int, lon: float = 76.945, lat: float = 43.238) -> TileAddress
 def test_a_change_touches_its_tile_at_every_zoom() -> None:
     """From the world down to the deepest tile, the changed point's tiles get new tags."""
     epochs = Epochs()
-    places = LAYERS["places"]
-    before = [epochs.get_tag(places, _tile_at(zoom)) for zoom in range(17)]
+    before = [epochs.find("places", _tile_at(zoom)) for zoom in range(17)]
     epochs.apply(_change(ChangeKind.PLACE))
-    after = [epochs.get_tag(places, _tile_at(zoom)) for zoom in range(17)]
+    after = [epochs.find("places", _tile_at(zoom)) for zoom in range(17)]
     assert all(old != new for old, new in zip(before, after, strict=True))
 
 
 def test_a_change_leaves_the_other_end_of_the_city_alone() -> None:
     """A tile five kilometres away keeps its tag."""
     epochs = Epochs()
-    places = LAYERS["places"]
     far = _tile_at(15, 77.01)
-    before = epochs.get_tag(places, far)
+    before = epochs.find("places", far)
     epochs.apply(_change(ChangeKind.PLACE))
-    assert epochs.get_tag(places, far) == before
+    assert epochs.find("places", far) == before
 
 
 def test_a_change_touches_only_layers_that_show_it() -> None:
-    """A report of ice changes barriers and nothing else."""
+    """A report of ice changes barriers and the words of streets, and nothing else."""
     epochs = Epochs()
-    before = {name: epochs.get_tag(layer, _tile_at(15)) for name, layer in LAYERS.items()}
+    before = {name: epochs.find(name, _tile_at(15)) for name in LAYERS}
     epochs.apply(_change(ChangeKind.BARRIER))
-    changed = {
-        name
-        for name, layer in LAYERS.items()
-        if epochs.get_tag(layer, _tile_at(15)) != before[name]
-    }
-    assert changed == {"barriers"}
+    changed = {name for name in LAYERS if epochs.find(name, _tile_at(15)) != before[name]}
+    assert changed == {"barriers", "streets"}
 
 
 def test_a_change_without_a_place_touches_everything() -> None:
     """An import says no area, so every tag of every layer it shows in changes."""
     epochs = Epochs()
-    before = {name: epochs.get_tag(layer, _tile_at(15)) for name, layer in LAYERS.items()}
+    before = {name: epochs.find(name, _tile_at(15)) for name in LAYERS}
     epochs.apply(_change(ChangeKind.NETWORK, None))
-    for name, layer in LAYERS.items():
-        assert epochs.get_tag(layer, _tile_at(15)) != before[name]
+    for name in LAYERS:
+        assert epochs.find(name, _tile_at(15)) != before[name]
 
 
 def test_a_huge_area_touches_everything_without_listing_cells() -> None:
     """The whole world changes in one step and leaves no million of counts behind."""
     epochs = Epochs()
     far = TileAddress(14, 3, 3)
-    before = epochs.get_tag(LAYERS["places"], far)
+    before = epochs.find("places", far)
     epochs.apply(_change(ChangeKind.PLACES, (-180.0, -80.0, 180.0, 80.0)))
-    assert epochs.get_tag(LAYERS["places"], far) != before
+    assert epochs.find("places", far) != before
     assert not epochs._cells["places"]
 
 
-def test_tags_of_two_processes_never_match() -> None:
-    """A tag from before a restart means nothing afterwards."""
-    tile = _tile_at(14)
-    assert Epochs().get_tag(LAYERS["places"], tile) != Epochs().get_tag(LAYERS["places"], tile)
+def test_streets_change_where_the_router_says_so() -> None:
+    """Boxes of changed stretches reach their tiles only; an unknown extent reaches all."""
+    epochs = Epochs()
+    here, far = _tile_at(15), _tile_at(15, 77.01)
+    before = [epochs.find("streets", tile) for tile in (here, far)]
+    epochs.apply_streets([])
+    assert [epochs.find("streets", tile) for tile in (here, far)] == before
+    epochs.apply_streets([_ALMATY])
+    assert epochs.find("streets", here) != before[0]
+    assert epochs.find("streets", far) == before[1]
+    epochs.apply_streets(None)
+    assert epochs.find("streets", far) != before[1]

@@ -1,0 +1,98 @@
+"""Public data for pages of other sites: who may read it from a script, and HEAD for all of it.
+
+What everybody may read without signing in may be read by any page, never with credentials: the
+answer is `*`, which browsers refuse for requests that carry cookies, and a preflight does not
+allow `Authorization`. Everything else stays closed to other sites. Pure ASGI; decides by the
+path alone.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_PUBLIC = (
+    "/v1/areas/",
+    "/v1/arrivals",
+    "/v1/barriers",
+    "/v1/catalogue",
+    "/v1/consents",
+    "/v1/places",
+    "/v1/reach",
+    "/v1/routes",
+    "/v1/search",
+    "/v1/tiles/",
+    "/ogc",
+    "/open",
+    "/.well-known/jwks.json",
+    "/healthz",
+    "/readyz",
+)
+"""Beginnings of the paths whose GET is public; a test compares them with who may call what."""
+
+_READS = frozenset({"GET", "HEAD"})
+OPEN_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Content-Range, Link, Retry-After, X-Request-Id",
+}
+_PREFLIGHT = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Accept-Language, If-Modified-Since, If-None-Match, If-Range, Range, X-Request-Id",
+    ),
+    (b"access-control-max-age", b"86400"),
+    (b"vary", b"Access-Control-Request-Method"),
+]
+
+
+def is_public(path: str) -> bool:
+    """Tell whether everybody may read what a path names."""
+    return path.startswith(_PUBLIC)
+
+
+class OpenReads:
+    """Open public reads to scripts of other sites, and answer HEAD like GET without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request through, or answer its preflight."""
+        if scope["type"] != "http" or not is_public(scope["path"]):
+            await self._app(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and _is_preflight(scope):
+            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
+            await send({"type": "http.response.body", "body": b""})
+        elif scope["method"] in _READS:
+            await self._read(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bare = scope["method"] == "HEAD"
+
+        async def send_openly(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in OPEN_HEADERS.items():
+                    headers.setdefault(name, value)
+            elif bare and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        if not bare:
+            await self._app(scope, receive, send_openly)
+            return
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._app(asked, receive, send_openly)
+        finally:
+            if "route" in asked:
+                scope["route"] = asked["route"]  # the access line names it
+
+
+def _is_preflight(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return (
+        "origin" in headers and headers.get("access-control-request-method", "").upper() in _READS
+    )

@@ -1,0 +1,112 @@
+"""The short way to tiles that memory has: no routing, no log line, no waiting.
+
+A map asks for dozens of tiles at every move, and most of them again and again. What is in memory
+and true now is answered here, with the headers of `api.routes.tiles`; a cold tile and everything
+unusual takes the ordinary way. Such answers carry no request id and write no access line, either
+of which would cost more than the answer; `TileService.counts` counts them.
+"""
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.cross_origin import OPEN_HEADERS
+from api.middleware import SECURITY_HEADERS
+from geo.tiles.cache import Tile
+
+if TYPE_CHECKING:
+    from api.lifespan import State
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+REVALIDATE = "public, no-cache"
+"""A client may keep a tile but must ask each time: an approved audit shows at the next look."""
+
+_PREFIX = "/v1/tiles/"
+_PARTS = 4
+_MAX_DIGITS = 7
+_METHODS = frozenset({"GET", "HEAD"})
+_EVERY = [
+    (name.lower().encode("ascii"), value.encode("ascii"))
+    for name, value in {
+        **SECURITY_HEADERS,
+        **OPEN_HEADERS,
+        "Cache-Control": REVALIDATE,
+        "Vary": "Accept-Encoding",
+    }.items()
+]
+_FILLED = [
+    *_EVERY,
+    (b"content-type", MEDIA_TYPE.encode("ascii")),
+    (b"content-encoding", b"gzip"),
+]
+_NOTHING = {"type": "http.response.body", "body": b""}
+
+
+def find_kept_tile(scope: Scope) -> ASGIApp | None:
+    """Find the answer to a request for a tile that memory has, as this client takes it."""
+    path: str = scope["path"]
+    if not path.startswith(_PREFIX) or scope["method"] not in _METHODS:
+        return None
+    tile = _find(path, scope)
+    if tile is None:
+        return None
+    known, takes_gzip = None, True
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            known = value
+        elif name == b"accept-encoding":
+            takes_gzip = b"gzip" in value
+    if known is not None and has_tag(known, tile.etag_header):
+        return _Kept(304, [*_EVERY, (b"etag", tile.etag_header)], b"")
+    if not tile.body:
+        return _Kept(204, [*_EVERY, (b"etag", tile.etag_header)], b"")
+    if not takes_gzip:
+        return None
+    size = b"%d" % len(tile.body)
+    headers = [*_FILLED, (b"etag", tile.etag_header), (b"content-length", size)]
+    return _Kept(200, headers, b"" if scope["method"] == "HEAD" else tile.body)
+
+
+def has_tag(header: bytes, tag: bytes) -> bool:
+    """Tell whether `If-None-Match` names a tag, or any; weak comparison (RFC 9110, 13.1.2)."""
+    if header == tag:
+        return True
+    wanted = tag.removeprefix(b"W/")
+    given = {each.strip().removeprefix(b"W/") for each in header.split(b",")}
+    return wanted in given or b"*" in given
+
+
+class _Kept:
+    """One answer, ready to be sent."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self._status, self._headers, self._body = status, headers, body
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self._status, "headers": self._headers}
+        )
+        await send({"type": "http.response.body", "body": self._body} if self._body else _NOTHING)
+
+
+def _find(path: str, scope: Scope) -> Tile | None:
+    parts = path[len(_PREFIX) :].split("/")
+    if len(parts) != _PARTS:
+        return None
+    layer, z, x, y = parts
+    if not _is_number(z) or not _is_number(x) or not _is_number(y):
+        return None
+    categories: tuple[str, ...] = ()
+    if query := scope["query_string"]:
+        given = parse_qsl(query.decode("latin-1"))
+        categories = tuple(sorted({value for name, value in given if name == "category"}))
+    state: State = scope["state"]["esik"]
+    return state.tiles.find_kept(layer, int(z), int(x), int(y), categories)
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit()
