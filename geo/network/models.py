@@ -17,6 +17,7 @@ from sqlalchemy import (
     CheckConstraint,
     Float,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     SmallInteger,
@@ -267,10 +268,40 @@ class MapFeature(Base):
     """
 
     __tablename__ = "map_features"
-    __table_args__ = (gist("map_features"),)
+    __table_args__ = (
+        gist("map_features"),
+        Index("ix_map_features_first_zoom_geom", "first_zoom", "geom", postgresql_using="gist"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(Text)
-    """water, waterway, park, wood, grass, sand, pitch, railway, square."""
+    """water, waterway, park, wood, grass, sand, pitch, railway, square; points carry a name:
+    city, town, village, suburb, quarter, peak, and `_name` behind the kind of an area."""
     name: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))
+    first_zoom: Mapped[int] = mapped_column(SmallInteger, server_default="5")
+    """From this zoom on it is large enough to be drawn."""
     geom: Mapped[Shape] = mapped_column(geometry("GEOMETRY"))
+
+
+class MapRoad(Base):
+    """A street or road as it is drawn in one range of zooms, also where nobody may walk.
+
+    Merged by class and name, simplified for the deepest zoom of its range; replaced by every
+    import together with the streets.
+    """
+
+    __tablename__ = "map_roads"
+    __table_args__ = (Index("ix_map_roads_band_geom", "band", "geom", postgresql_using="gist"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    band: Mapped[int] = mapped_column(SmallInteger)
+    """First zoom of its range: 5, 8, 10, 12 or 14."""
+    road_class: Mapped[str] = mapped_column("class", Text)
+    """motorway, primary, secondary, tertiary, minor, pedestrian, service, driveway, path,
+    sidewalk, steps, crossing, lift."""
+    layer: Mapped[int | None] = mapped_column(SmallInteger)
+    """Level above (+) or below (-) the ground; empty on it."""
+    bridge: Mapped[bool] = mapped_column(server_default=text("false"))
+    tunnel: Mapped[bool] = mapped_column(server_default=text("false"))
+    name: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'::jsonb"))
+    geom: Mapped[Shape] = mapped_column(geometry("LINESTRING"))
