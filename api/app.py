@@ -23,6 +23,7 @@ from api.routes import (
     docs,
     exports,
     health,
+    maps,
     matrix,
     pages,
     photos,
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         matrix,
         arrivals,
         tiles,
+        maps,
         docs,
         pages,
     ):

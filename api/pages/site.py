@@ -96,14 +96,13 @@ def render(
 ) -> HTMLResponse:
     """Render a page in a language, with the headers that every page carries."""
     environment = _environment(language)
-    body = environment.get_template(template).render(
-        language=language,
-        languages=[
-            {"code": code, "name": OWN_NAMES[code], "href": _in_language(request, code)}
-            for code in LANGUAGES
-        ],
-        **context,
-    )
+    languages = [
+        {"code": code, "name": OWN_NAMES[code], "href": _in_language(request, code)}
+        for code in LANGUAGES
+    ]
+    # Pages whose address holds the language elsewhere bring links of their own.
+    shown = {"language": language, "languages": languages, **context}
+    body = environment.get_template(template).render(shown)
     headers = {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Content-Language": language,
@@ -120,6 +119,11 @@ def render(
 def translate(language: str, message: str) -> str:
     """Translate a message outside a template."""
     return load_translations(language).gettext(message)
+
+
+def translate_count(language: str, one: str, many: str, number: int) -> str:
+    """Translate a message about a number, `%(num)s` in it, outside a template."""
+    return load_translations(language).ngettext(one, many, number) % {"num": number}
 
 
 def _in_language(request: Request, language: str) -> str:

@@ -1,0 +1,155 @@
+"""The sketch of a route: the line with what needs help, its start, its door, and what stops one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.pages.journey import Way
+from api.pages.sketches.canvas import Canvas, attribute
+from geo.mobility.words import Word
+from geo.sketches.ground import read_ground
+from geo.sketches.model import Entry, LineSort, Mark, Sketch, Stretch, Symbol
+from geo.sketches.view import View, find_box, view_of_box
+
+
+def _(message: str) -> str:
+    return message
+
+
+_PADDING_PX = 40.0
+_MOST_NUMBERS = 12
+_MOST_POINTS = 4_000
+_FOUND: Sequence[Entry] = (
+    (Symbol.START, _("Start")),
+    (Symbol.ENTRANCE, _("Entrance")),
+    (LineSort.WAY, _("The way")),
+    (LineSort.HELP, _("With help")),
+    (LineSort.STAIRS, _("Steps")),
+    (Symbol.BARRIER, _("Other obstacle")),
+)
+_NOT_FOUND: Sequence[Entry] = (
+    (Symbol.START, _("Start")),
+    (Symbol.TARGET, _("End")),
+    (LineSort.CLOSED, _("In the way")),
+)
+
+Spot = tuple[float, float]
+
+
+async def draw_route(db: AsyncSession, canvas: Canvas, *, way: Way, ends: Sequence[Spot]) -> bytes:
+    """Draw what `/v1/routes` answered; `ends` are start and end as far as they are known.
+
+    Raises InvalidViewError when nothing of it has a position, or the way is too long to be seen.
+    """
+    features = [each for each in way.body.get("features", []) if each["geometry"]["coordinates"]]
+    legend = _FOUND if way.is_found else _NOT_FOUND
+    spots = [spot for each in features for spot in _spots_of(each)] + list(ends)
+    view = view_of_box(
+        find_box(spots) if spots else (0.0, 0.0, 180.0, 80.0),
+        width_px=canvas.width_px,
+        height_px=canvas.map_height(legend),
+        padding_px=_PADDING_PX,
+    )
+    stretches = [
+        Stretch([view.project(*spot) for spot in _spots_of(each)], _sort_of(each, way.is_found))
+        for each in features
+    ]
+    numbered = _list_numbered(way) if way.is_found else []
+    marks = [
+        *_mark_barriers(features, view),
+        *(
+            Mark(view.project(*step["place"]), Symbol.CLUSTER, text=str(number))
+            for number, step in enumerate(numbered, start=1)
+        ),
+        *_mark_ends(way, features, ends, view),
+    ]
+    caption = canvas.caption(
+        legend,
+        await attribute(db, canvas),
+        canvas.say(_("Map of the way")),
+        " ".join([*_describe(canvas, way, numbered), canvas.say_extent(view)]),
+    )
+    ground = await read_ground(db, view, language=canvas.language)
+    return canvas.paint(Sketch(caption, ground, stretches=_join(stretches), marks=marks), view)
+
+
+def _spots_of(feature: Mapping[str, Any]) -> list[Spot]:
+    found = feature["geometry"]["coordinates"]
+    line = found if isinstance(found[0], list | tuple) else [found]
+    return [(float(spot[0]), float(spot[1])) for spot in line[:_MOST_POINTS]]
+
+
+def _sort_of(feature: Mapping[str, Any], is_found: bool) -> LineSort:  # noqa: FBT001 - of a pure table
+    about = feature["properties"]
+    if not is_found:
+        return LineSort.CLOSED
+    if about.get("kind") in {"steps", "stairs", "escalator"}:
+        return LineSort.STAIRS
+    return LineSort.HELP if about.get("help") else LineSort.WAY
+
+
+def _join(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Draw neighbours of one sort in one go: the picture is smaller and has no seams."""
+    joined: list[Stretch] = []
+    for each in stretches:
+        last = joined[-1] if joined else None
+        if last and last.sort is each.sort and last.points[-1] == each.points[0]:
+            joined[-1] = Stretch([*last.points, *each.points[1:]], each.sort)
+        else:
+            joined.append(each)
+    return joined
+
+
+def _list_numbered(way: Way) -> list[Mapping[str, Any]]:
+    """Give the steps that one should know about beforehand: help, stairs, obstacles."""
+    steps = way.properties.get("steps", [])
+    notable = [
+        step
+        for step in steps
+        if any(
+            each["key"].startswith(("remark.help", "remark.door.help")) for each in step["remarks"]
+        )
+    ]
+    return notable[:_MOST_NUMBERS]
+
+
+def _mark_barriers(features: Sequence[Mapping[str, Any]], view: View) -> list[Mark]:
+    found = []
+    for each in features:
+        if each["properties"].get("notices"):
+            line = _spots_of(each)
+            found.append(Mark(view.project(*line[len(line) // 2]), Symbol.BARRIER))
+    return found
+
+
+def _mark_ends(
+    way: Way, features: Sequence[Mapping[str, Any]], ends: Sequence[Spot], view: View
+) -> list[Mark]:
+    if way.is_found and features:
+        word = (way.properties.get("target") or {}).get("word")
+        last = view.project(*_spots_of(features[-1])[-1])
+        return [
+            Mark(last, Symbol.ENTRANCE, word=Word(word) if word else None),
+            Mark(view.project(*_spots_of(features[0])[0]), Symbol.START),
+        ]
+    signs = (Symbol.START, Symbol.TARGET)
+    return [Mark(view.project(*spot), sign) for spot, sign in zip(ends, signs, strict=False)]
+
+
+def _describe(canvas: Canvas, way: Way, numbered: Sequence[Mapping[str, Any]]) -> list[str]:
+    about = way.properties
+    if not way.is_found:
+        return [
+            f"{canvas.say(_('No way was found'))}.",
+            *(str(text) for text in about.get("texts", [])),
+            *(f"{each.label}." for each in way.obstacles),
+        ]
+    minutes = max(1, round(about["duration_s"] / 60))
+    said = [
+        f"{canvas.say_metres(about['distance_m'])}, {canvas.say(_('%(n)s min'), n=minutes)}.",
+        *(str(each["text"]) for each in about.get("warnings", [])),
+    ]
+    said += [f"{number}: {step['text']}" for number, step in enumerate(numbered, start=1)]
+    steps = about.get("steps", [])
+    return said + ([str(steps[-1]["text"])] if steps else [])
