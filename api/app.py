@@ -25,6 +25,7 @@ from api.routes import (
     health,
     maps,
     matrix,
+    ogc,
     pages,
     photos,
     places,
@@ -32,6 +33,7 @@ from api.routes import (
     renewal,
     reviews,
     routing,
+    search,
     sync,
     tiles,
     uploads,
@@ -65,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
         exports,  # before places: its paths are places with an ending
         places,
         verdicts,
+        search,
         catalogue,
         audits,
         bundles,
@@ -81,6 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         arrivals,
         tiles,
         maps,
+        ogc,
         docs,
         pages,
     ):

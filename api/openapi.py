@@ -19,6 +19,7 @@ TAGS = [
     {"name": "places", "description": "Places, what is known about them, and for whom."},
     {"name": "routes", "description": "Barrier-free walking routes to the right entrance."},
     {"name": "map", "description": "Vector tiles that follow the data."},
+    {"name": "open data", "description": "Everything public, for other programs and as files."},
     {"name": "audits", "description": "What volunteers measure."},
     {"name": "photos", "description": "Photos of audits."},
     {"name": "review", "description": "What the akimat decides."},

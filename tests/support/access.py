@@ -134,7 +134,10 @@ TABLE: dict[str, str | Row] = {
     "planRoute": PUBLIC, "planRouteByBody": PUBLIC, "getBarrier": PUBLIC,
     "describeTiles": PUBLIC, "getTile": PUBLIC,
     "findReach": PUBLIC, "findReachByBody": PUBLIC, "computeMatrix": PUBLIC, "listArrivals": PUBLIC,
-    "listConsents": PUBLIC,
+    "listConsents": PUBLIC, "search": PUBLIC, "findAddressOfPoint": PUBLIC,
+    "getOgcLanding": PUBLIC, "getOgcDefinition": PUBLIC, "getOgcConformance": PUBLIC,
+    "listOgcCollections": PUBLIC, "getOgcCollection": PUBLIC, "getOgcSchema": PUBLIC,
+    "listOgcFeatures": PUBLIC, "getOgcFeature": PUBLIC,
     # how one comes in
     "signIn": PUBLIC, "refreshToken": PUBLIC, "signOut": PUBLIC, "requestCode": PUBLIC,
     "signInWithCode": PUBLIC, "makeChallenge": PUBLIC, "signInWithDevice": PUBLIC,
