@@ -23,6 +23,7 @@ from audits.photos.stores import PhotoStore
 from audits.renewal import renew_batch, request_renewal
 from audits.sync.retention import prune_changes
 from geo.db.session import Sessions, driver_connection, write_session
+from geo.tiles.clusters import fold_clusters
 
 log = structlog.get_logger()
 
@@ -192,6 +193,29 @@ async def _defer_renewal(app: procrastinate.App, **options: Any) -> None:  # noq
         "esik:renew_words", queue="sweeps", lock=_RENEWAL, queueing_lock=_RENEWAL, **options
     )
     await deferrer.defer_async(timestamp=int(datetime.now(UTC).timestamp()))
+
+
+_FOLDS_A_RUN = 20
+"""After so many the job is over until its next turn, so that photos are not kept waiting."""
+
+
+@blueprint.periodic(cron="* * * * * */10")
+@blueprint.task(
+    name="fold_clusters", queue="sweeps", queueing_lock="fold_clusters", pass_context=True
+)
+async def fold_place_clusters(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Fold what changed on the map into the cluster counts, so that tiles stay quick to make."""
+    del timestamp
+    services = get_services(context)
+    folded = 0
+    for _batch in range(_FOLDS_A_RUN):
+        async with write_session(services.write_sessions) as db:
+            batch = await fold_clusters(db)
+        if not batch:
+            break
+        folded += batch
+    if folded:
+        log.debug("clusters_folded", changes=folded)
 
 
 @blueprint.periodic(cron="* * * * *")

@@ -15,7 +15,7 @@ from geo.tiles.layers import CLUSTER_MAX_ZOOM, WORDS
 _LISTED = """state = 'active'
   AND (kind <> 'building' OR name <> '{}' OR entry_words <> '{0,0,0,0,0,0}')"""
 _COUNTS = {
-    f"{profile}_{word}": f"nullif(count(*) FILTER (WHERE words[{position}] = {word.code}), 0)::int"
+    f"{profile}_{word}": f"sum(n) FILTER (WHERE words[{position}] = {word.code})::int"
     for position, profile in enumerate(PROFILES, start=1)
     for word in WORDS
 }
@@ -35,12 +35,16 @@ WITH placed AS (
   SELECT words, floor(u)::bigint AS cx, floor(v)::bigint AS cy,
          floor((u - floor(u)) * 512)::bigint AS du, floor((v - floor(v)) * 512)::bigint AS dv
   FROM placed
-), counted AS (
-  SELECT cx, cy, count(*)::int AS count,
-         least(greatest(sum(du) / count(*), 103), 409) AS du,
-         least(greatest(sum(dv) / count(*), 103), 409) AS dv, {_COUNTED}
+), grouped AS (
+  SELECT cx, cy, words, count(*) AS n, sum(du) AS du, sum(dv) AS dv
   FROM celled
   WHERE cx BETWEEN :first_cx AND :first_cx + 7 AND cy BETWEEN :first_cy AND :first_cy + 7
+  GROUP BY cx, cy, words
+), counted AS (
+  SELECT cx, cy, sum(n)::int AS count,
+         least(greatest(sum(du) / sum(n), 103), 409) AS du,
+         least(greatest(sum(dv) / sum(n), 103), 409) AS dv, {_COUNTED}
+  FROM grouped
   GROUP BY cx, cy
 ), drawn AS (
   SELECT ST_MakePoint((cx - :first_cx) * 512 + round(du), (cy - :first_cy) * 512 + round(dv))
@@ -53,7 +57,7 @@ SELECT coalesce((SELECT ST_AsMVT(drawn, 'clusters', 4096, 'geom') FROM drawn), '
 
 _WHOLE = f"""
 WITH placed AS (
-  SELECT zoom, category, entry_words AS words,
+  SELECT zoom, category, entry_words AS words, 1 AS n,
          (ST_X(point) + 180.0) / 360.0 * (8 << zoom) AS u,
          (0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * (8 << zoom) AS v
   FROM places CROSS JOIN generate_series(0, {CLUSTER_MAX_ZOOM}) AS zoom
