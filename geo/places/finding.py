@@ -1,0 +1,296 @@
+"""Search: what somebody typed becomes places, addresses, streets and categories, best first.
+
+Three languages, any alphabet, other endings, slips of the hand, a keyboard left in the other
+layout. Owns the order and what a hit says; the database is asked through `geo.places.lookup`.
+Only active places are found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.mobility.profiles import Profile
+from geo.mobility.words import Word
+from geo.places.categories import NamedCategory, find_categories, find_label
+from geo.places.kinds import PlaceKind
+from geo.places.labels import choose_name, write_address
+from geo.places.lookup import (
+    Candidate,
+    Variants,
+    find_addressed,
+    find_places,
+    find_streets,
+    find_variants,
+)
+from geo.places.ranking import Match, find_nearness, match
+from geo.places.typed import Typed, is_number, read_typed, swap_keyboard
+
+MOST_HITS = 50
+_GOOD = 0.75
+"""A find below this is looked for again, with slips mended or a word left out (P)."""
+_POOR = 0.4
+"""What is less like than this is not shown (P)."""
+_LEFT_OUT = 0.8
+"""What a find is worth in which one typed word does not occur (P)."""
+_SWAPPED = 0.9
+
+
+class HitKind(StrEnum):
+    """What a hit is."""
+
+    PLACE = "place"
+    ADDRESS = "address"
+    STREET = "street"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that may have been meant."""
+
+    kind: HitKind
+    name: str
+    """In the wanted language, or in another where it has none."""
+    rank: float
+    place_id: UUID | None = None
+    place_kind: PlaceKind | None = None
+    category: str | None = None
+    categories: tuple[str, ...] = ()
+    """Of a category: all that are meant by the word."""
+    address: str | None = None
+    point: tuple[float, float] | None = None
+    distance_m: float | None = None
+    entry: dict[Profile, Word] | None = None
+    service: dict[Profile, Word] | None = None
+
+
+async def search(
+    db: AsyncSession,
+    *,
+    text: str,
+    language: str,
+    near: tuple[float, float] | None = None,
+    limit: int = 10,
+) -> list[Hit]:
+    """Give what `text` may mean, the best first; an empty list when it means nothing here.
+
+    `near` is lon, lat: of equally good hits the nearest comes first. `language` is that of the
+    names in the answer (`kk`, `ru`, `en`); the text may be in any.
+    """
+    hits = await _search(db, text, language, near)
+    if not hits or hits[0].rank < _GOOD * find_nearness(hits[0].distance_m):
+        swapped = swap_keyboard(text)
+        if swapped is not None:
+            other = await _search(db, swapped, language, near, worth=_SWAPPED)
+            hits = sorted([*hits, *other], key=_order)
+    return hits[: min(limit, MOST_HITS)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A text with everything that its words may stand for."""
+
+    typed: Typed
+    categories: Sequence[NamedCategory]
+    variants: Variants
+
+    @property
+    def named(self) -> list[set[str]]:
+        """Categories that each typed word names."""
+        return [
+            {
+                name
+                for it in self.categories
+                if it.first <= place < it.last
+                for name in it.categories
+            }
+            for place in range(len(self.typed.words))
+        ]
+
+    def groups(self, marks: str) -> list[set[str]]:
+        """Words of which one must be there, for each typed word: name, `@`ddress, `~`category."""
+        found = []
+        for place, word in enumerate(self.typed.words):
+            group = set(self.variants[word]) if " " in marks else set()
+            if "@" in marks:
+                group |= {f"@{each}" for each in self.variants[word]}
+            if "~" in marks:
+                group |= {f"~{name}" for name in self.named[place]}
+            found.append(group)
+        return found
+
+
+async def _search(
+    db: AsyncSession,
+    text: str,
+    language: str,
+    near: tuple[float, float] | None,
+    *,
+    worth: float = 1.0,
+) -> list[Hit]:
+    typed = read_typed(text)
+    if not typed.words:
+        return []
+    categories = find_categories(typed.words)
+    hits: dict[object, Hit] = _show_categories(typed, categories, language, worth)
+    question = _Question(typed, categories, await _read_variants(db, typed, mend=False))
+    for candidate in await _gather(db, question, near):
+        _add(hits, candidate, question, language, worth)
+    if not _is_good(hits):
+        question = _Question(typed, categories, await _read_variants(db, typed, mend=True))
+        for candidate in await _gather(db, question, near):
+            _add(hits, candidate, question, language, worth)
+    if not _is_good(hits) and len(typed.words) > 1:
+        for candidate in await _gather_without_one(db, question, near):
+            _add(hits, candidate, question, language, worth * _LEFT_OUT)
+    return sorted(hits.values(), key=_order)
+
+
+async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Variants:
+    found = await find_variants(db, typed.words, mend=mend)
+    return {
+        word: {**found[word], **dict.fromkeys(more, 1.0)}
+        for word, more in zip(typed.words, typed.more, strict=True)
+    }
+
+
+def _is_good(hits: dict[object, Hit]) -> bool:
+    return any(hit.rank >= _GOOD * find_nearness(hit.distance_m) for hit in hits.values())
+
+
+async def _gather(
+    db: AsyncSession, question: _Question, near: tuple[float, float] | None
+) -> list[Candidate]:
+    typed = question.typed
+    found = await find_places(db, question.groups(" ~"), near=near)
+    if typed.has_name:
+        found += await _gather_streets(db, question, near)
+        if typed.has_number:
+            found += await find_places(db, question.groups("@"), near=near)
+    if len(typed.words) > 1 and (question.categories or not found):
+        found += await find_places(db, question.groups(" @~"), near=near)
+    return found
+
+
+async def _gather_streets(
+    db: AsyncSession, question: _Question, near: tuple[float, float] | None
+) -> list[Candidate]:
+    """Look for streets; a number at the end may be of a house and not of the street."""
+    groups = question.groups(" ")
+    found = await find_streets(db, groups, near=near)
+    words = question.typed.words
+    if not found and len(words) > 1 and is_number(words[-1]):
+        found = await find_streets(db, groups[:-1], near=near)
+    return found
+
+
+async def _gather_without_one(
+    db: AsyncSession, question: _Question, near: tuple[float, float] | None
+) -> list[Candidate]:
+    """Look for everything but one word, each in turn; numbers alone are no question."""
+    words = question.typed.words
+    groups = question.groups(" @~")
+    found: list[Candidate] = []
+    for place in range(len(words)):
+        rest = [word for number, word in enumerate(words) if number != place]
+        if all(is_number(word) for word in rest):
+            continue
+        kept = [group for number, group in enumerate(groups) if number != place]
+        found += await find_places(db, kept, near=near, most=50)
+        if not question.typed.has_number:
+            plain = [g for n, g in enumerate(question.groups(" ")) if n != place]
+            found += await find_streets(db, plain, near=near, most=20)
+    return found
+
+
+def _add(
+    hits: dict[object, Hit], candidate: Candidate, question: _Question, language: str, worth: float
+) -> None:
+    """Keep the best hit of each place, address and street."""
+    matched = match(candidate, question.typed, question.variants, question.named)
+    rank = matched.likeness * worth * find_nearness(candidate.distance_m)
+    if matched.likeness * worth < _POOR:
+        return
+    hit = _show(candidate, matched, language, rank)
+    key: object = candidate.id
+    if hit.kind is not HitKind.PLACE:
+        key = (hit.kind, hit.name)
+    old = hits.get(key)
+    if old is None or _order(hit) < _order(old):
+        hits[key] = hit
+
+
+def _show(candidate: Candidate, matched: Match, language: str, rank: float) -> Hit:
+    address = write_address(candidate.address, language)
+    if candidate.kind == HitKind.STREET:
+        return Hit(
+            kind=HitKind.STREET,
+            name=choose_name(candidate.name, language) or "",
+            rank=rank,
+            point=candidate.point,
+            distance_m=candidate.distance_m,
+        )
+    name = choose_name(candidate.name, language)
+    is_address = matched.by_house or name is None
+    label = find_label(candidate.category, language) or candidate.category
+    return Hit(
+        kind=HitKind.ADDRESS if is_address and address else HitKind.PLACE,
+        name=(address if is_address else None) or name or label,
+        rank=rank,
+        place_id=candidate.id if isinstance(candidate.id, UUID) else None,
+        place_kind=PlaceKind(candidate.kind),
+        category=candidate.category,
+        address=address,
+        point=candidate.point,
+        distance_m=candidate.distance_m,
+        entry=_read_words(candidate.entry_words),
+        service=_read_words(candidate.service_words),
+    )
+
+
+def _read_words(codes: Sequence[int]) -> dict[Profile, Word]:
+    return {profile: Word.from_code(codes[profile.position]) for profile in Profile}
+
+
+def _show_categories(
+    typed: Typed, categories: Sequence[NamedCategory], language: str, worth: float
+) -> dict[object, Hit]:
+    """Give the categories that the whole text names; one that a part names only is a filter."""
+    hits: dict[object, Hit] = {}
+    for named in categories:
+        share = (named.last - named.first) / len(typed.words)
+        rank = named.weight * worth * share
+        if share < 1 or (HitKind.CATEGORY, named.category) in hits:
+            continue
+        hits[HitKind.CATEGORY, named.category] = Hit(
+            kind=HitKind.CATEGORY,
+            name=find_label(named.category, language) or named.category,
+            rank=rank,
+            category=named.category,
+            categories=named.categories,
+        )
+    return hits
+
+
+def _order(hit: Hit) -> tuple[float, int, float, str]:
+    """Best first; of equals the category, the street, the building, then the nearest."""
+    kinds = (HitKind.CATEGORY, HitKind.STREET, HitKind.ADDRESS, HitKind.PLACE)
+    inside = hit.place_kind is PlaceKind.ORGANISATION
+    return (-hit.rank, kinds.index(hit.kind) * 2 + inside, hit.distance_m or 0.0, hit.name)
+
+
+async def find_nearest_address(
+    db: AsyncSession, *, point: tuple[float, float], language: str
+) -> Hit | None:
+    """Give the place with an address nearest to a point (lon, lat); `None` beyond 100 m.
+
+    A building whose outline holds the point comes before anything nearer outside it.
+    """
+    candidate = await find_addressed(db, point)
+    if candidate is None:
+        return None
+    by_house = Match(likeness=1.0, by_name=False, by_house=True)
+    return _show(candidate, by_house, language, 1.0)

@@ -1,0 +1,125 @@
+"""What somebody typed, taken apart: words that must be there, sorts of streets, a house (pure).
+
+Words are folded (`geo.places.folding`). Nobody has to type the sort of a street, so it only
+helps to choose between equal finds; "house", "No." and the like are dropped.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from geo.places.folding import fold_words
+
+MAX_LENGTH = 120
+MOST_WORDS = 8
+
+_SORTS = {
+    "street": "улица ул көшесі көше көш street st str ulitsa ulica koshesi rue",
+    "avenue": "проспект просп пр даңғылы даңғыл даң дангылы avenue ave av prospekt prospect",
+    "lane": "переулок пер тұйық тұйығы бұрылыс бұрылысы lane alley ln",
+    "microdistrict": (
+        "микрорайон мкр мкрн ықшамаудан ықшамауданы ықшам шағын шағынаудан microdistrict mkr"
+    ),
+    "district": "район аудан ауданы district",
+    "boulevard": "бульвар бул бульвары boulevard blvd",
+    "highway": "шоссе тасжол тасжолы highway hwy road rd",
+    "square": "площадь пл алаңы square sq place",
+    "embankment": "набережная наб жағалауы embankment quai",
+    "passage": "проезд проезды passage",
+}
+_DROPPED = (
+    "дом д үй үйі house h корпус корп к строение стр номер no nr имени им атындағы "
+    "город г қала қаласы city на в во у около возле рядом near in at the of и мен және and de"
+)
+_ORDINAL_ENDINGS = "ая я й ый ой го ші шы інші ыншы нші ншы th st nd rd"
+
+
+def _fold_each(text: str) -> Iterable[str]:
+    return (word for each in text.split() for word in fold_words(each))
+
+
+SORT_OF = {word: sort for sort, row in _SORTS.items() for word in _fold_each(row)}
+"""Sort of street by folded word."""
+_NOISE = frozenset(_fold_each(_DROPPED))
+_ENDINGS_OF_NUMBERS = frozenset(_fold_each(_ORDINAL_ENDINGS))
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A text as it is looked for."""
+
+    words: tuple[str, ...]
+    """What has to be found, in order; empty when nothing can be looked for."""
+    sorts: frozenset[str]
+    """Sorts of streets that were named."""
+    more: tuple[tuple[str, ...], ...]
+    """Other spellings of each of `words`: `7a` beside `7` when "7 а" was typed."""
+
+    @property
+    def has_number(self) -> bool:
+        """Whether a house could be meant."""
+        return any(is_number(word) for word in self.words)
+
+    @property
+    def has_name(self) -> bool:
+        """Whether anything but numbers was typed."""
+        return any(not is_number(word) for word in self.words)
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a word is a number, of a house or of a school."""
+    return word[0].isdigit()
+
+
+def read_typed(text: str) -> Typed:
+    """Take a text apart; whatever is too long is cut.
+
+    A text of nothing but sorts of streets and dropped words is looked for as it is.
+    """
+    every = fold_words(text[:MAX_LENGTH])
+    words: list[str] = []
+    more: list[tuple[str, ...]] = []
+    for place, word in enumerate(every):
+        after_number = place > 0 and every[place - 1].isdigit()
+        if after_number and word in _ENDINGS_OF_NUMBERS and not _is_lone_letter(word):
+            continue
+        if after_number and _is_lone_letter(word) and words and words[-1] == every[place - 1]:
+            more[-1] = (*more[-1], words[-1] + word)
+            continue
+        if word in SORT_OF or word in _NOISE or _is_lone_letter(word):
+            continue
+        words.append(word)
+        more.append(())
+    if not words:
+        words, more = list(every), [()] * len(every)
+    sorts = frozenset(SORT_OF[word] for word in every if word in SORT_OF)
+    return Typed(tuple(words[:MOST_WORDS]), sorts, tuple(more[:MOST_WORDS]))
+
+
+def _is_lone_letter(word: str) -> bool:
+    return len(word) == 1 and not word.isdigit()
+
+
+_ROW_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_ROW_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+
+
+def swap_keyboard(text: str) -> str | None:
+    """Return what the same keys give with the other layout, `None` where that is no word.
+
+    `fgntrf` on a keyboard that was left in English is `аптека`.
+    """
+    lower = text[:MAX_LENGTH].lower()
+    table = _to_cyrillic() if any("a" <= letter <= "z" for letter in lower) else _to_latin()
+    swapped = lower.translate(table)
+    return swapped if swapped != lower else None
+
+
+@cache
+def _to_cyrillic() -> dict[int, int]:
+    return str.maketrans(_ROW_LATIN, _ROW_CYRILLIC)
+
+
+@cache
+def _to_latin() -> dict[int, int]:
+    return str.maketrans(_ROW_CYRILLIC, _ROW_LATIN)
