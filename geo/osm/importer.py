@@ -44,6 +44,7 @@ from geo.osm.streets import Bounds, Streets
 from geo.osm.summary import ImportSummary, shorten
 from geo.osm.swap import Plan, attach, plan_matches, swap_streets
 from geo.osm.tags.vertices import VertexFacts
+from geo.places.streets import make_streets
 
 Progress = Callable[[str], None]
 
@@ -59,7 +60,7 @@ _ATTEMPTS = 5
 _KEEP_EDITS_OUT = "LOCK TABLE places, elements IN SHARE ROW EXCLUSIVE MODE"
 _ANALYZE = (
     "ANALYZE street_nodes, street_edges, map_features, places, elements, districts, "
-    "edge_overrides, barriers"
+    "edge_overrides, barriers, streets, search_words"
 )
 _KEPT_NODES = """
 SELECT osm_node_ids FROM edge_overrides WHERE state <> 'retired' AND osm_node_ids IS NOT NULL
@@ -211,6 +212,7 @@ class CityImport:
                     connection.execute(_KEEP_EDITS_OUT)
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (NETWORK_LOCK,))
                     self.take_over(connection)
+                    make_streets(connection)
                     self._summary.unmatched = attach(connection, plan)
                     self._summary.counts["unmatched"] = len(self._summary.unmatched)
                     self._record(connection, digest, stamp)
