@@ -24,6 +24,7 @@ from geo.opensidewalks.features import Feature, iter_features
 from geo.opensidewalks.fields import Row, read_edge, read_id, read_node
 from geo.osm.geometry import LonLat, line_ewkb, measure_m, point_ewkb, step_m
 from geo.osm.importer import CityImport, find_next_edge_id, hash_file, run_import
+from geo.osm.roads import generalise
 from geo.osm.staging import COLUMNS, Connection, Stage, encode_row
 from geo.osm.streets import Bounds
 from geo.osm.summary import ImportSummary, shorten
@@ -93,6 +94,7 @@ class _NetworkImport(CityImport):
             network = _Network(stage, find_next_edge_id(connection))
             self._read_files(network)
             stage.finish()
+            generalise(connection)
         with self._step("prepare"):
             self.validate(connection, network.bounds, network.edges)
             self._check_stopped()

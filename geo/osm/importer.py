@@ -39,6 +39,7 @@ from geo.osm.errors import (
 from geo.osm.merge import drop_old_districts, merge_districts, merge_places, prepare_places
 from geo.osm.parts import merge_parts
 from geo.osm.reader import Reader, Scan, check_file, find_timestamp, scan
+from geo.osm.roads import generalise
 from geo.osm.staging import Connection, Stage
 from geo.osm.streets import Bounds, Streets
 from geo.osm.summary import ImportSummary, shorten
@@ -59,7 +60,7 @@ _SMALL_NETWORK = 200
 _ATTEMPTS = 5
 _KEEP_EDITS_OUT = "LOCK TABLE places, elements IN SHARE ROW EXCLUSIVE MODE"
 _ANALYZE = (
-    "ANALYZE street_nodes, street_edges, map_features, places, elements, districts, "
+    "ANALYZE street_nodes, street_edges, map_roads, map_features, places, elements, districts, "
     "edge_overrides, barriers, streets, search_words"
 )
 _KEPT_NODES = """
@@ -258,6 +259,7 @@ class CityImport:
         if streets.counts.edges == 0:
             raise NoStreetsError(name=self._path.name, ways=streets.counts.ways)
         stage.finish()
+        generalise(connection)
         self._report(reader, streets)
         return streets
 

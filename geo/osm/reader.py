@@ -11,26 +11,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import osmium
 import shapely
 from osmium.filter import EmptyTagFilter, KeyFilter
 
+from geo.osm.coast import Box, Coast
 from geo.osm.districts import add_boundary
 from geo.osm.errors import ExtractEmptyError, ExtractMissingError, ExtractUnreadableError
-from geo.osm.geometry import line_ewkb, with_srid
+from geo.osm.geometry import LonLat, line_ewkb, point_ewkb, with_srid
 from geo.osm.places import Door, Places, is_door
 from geo.osm.staging import Stage, encode_row
 from geo.osm.streets import Streets, Way
 from geo.osm.structures import Structures
 from geo.osm.tags import Tags, words
 from geo.osm.tags.categories import find_offer
-from geo.osm.tags.features import find_area_feature, find_line_feature
+from geo.osm.tags.features import (
+    find_area_feature,
+    find_label,
+    find_line_feature,
+    find_line_zoom,
+)
 from geo.osm.tags.naming import read_names
+from geo.osm.tags.roads import find_road_class, has_name_on_map
+from geo.osm.tags.values import parse_layer
 from geo.osm.tags.vertices import VertexFacts, find_vertex_facts
-from geo.osm.tags.walking import find_walk
+from geo.osm.tags.walking import find_walk, is_passage
 from geo.places.kinds import PlaceKind
 
 _STREET_KEYS = ("highway", "railway", "public_transport")
@@ -48,6 +56,8 @@ _NODE_KEYS = sorted(
         "leisure craft club historic aeroway place natural addr:housenumber"
     )
 )
+_ANY_ZOOM = 5
+"""Of an area the zoom follows from its size, once all are staged."""
 _PROGRESS_EVERY = 100_000
 
 Progress = Callable[[str], None]
@@ -143,6 +153,14 @@ def _note(way: Any, refs: "array[int]", found: Scan) -> None:  # noqa: ANN401 - 
         found.newest = stamp.astimezone(UTC)
 
 
+class _Drawn(NamedTuple):
+    """What a way is on the map, whether it is walked or not."""
+
+    feature: str | None
+    road: str | None
+    shore: bool
+
+
 class Reader:
     """The second stream: hands every object to those who build rows from it."""
 
@@ -168,6 +186,7 @@ class Reader:
         self._whole_relations: set[int] = set()
         self.places = Places(stage)
         self.structures = Structures()
+        self.coast = Coast()
         self.leftovers = Leftovers()
 
     def run(self) -> None:
@@ -202,6 +221,19 @@ class Reader:
                 self._progress(f"reading: {number:,} objects, {self._streets.counts.edges:,} edges")
         self.structures.write(self.places)
         self.places.finish()
+        for surface in self.coast.draw_sea(self._find_box()):
+            geom = shapely.to_wkb(shapely.set_srid(surface, 4326), hex=True, include_srid=True)
+            self._add_feature("water", {}, geom)
+
+    def _find_box(self) -> Box:
+        """Give the box of the extract: as its header says, or around everything walked."""
+        bounds = self._streets.bounds
+        with _typed_errors(self._path), osmium.io.Reader(str(self._path)) as reader:
+            box = reader.header().box()
+        if not box.valid():
+            return (bounds.west, bounds.south, bounds.east, bounds.north)
+        low, high = box.bottom_left, box.top_right
+        return (low.lon, low.lat, high.lon, high.lat)
 
     def _node(self, node: Any) -> None:  # noqa: ANN401 - a library object
         tags = dict(node.tags)
@@ -210,6 +242,8 @@ class Reader:
             self._facts[node.id] = facts
             if facts.lift:
                 self.structures.add_lift(node.id, (lon, lat), tags)
+        if (label := find_label(tags)) is not None and (names := read_names(tags)):
+            self._add_feature(label[0], names, point_ewkb(lon, lat), label[1])
         if is_door(tags):
             self.places.doors[node.id] = Door(lon, lat, tags)
         offer = find_offer(tags, is_area=False)
@@ -226,10 +260,12 @@ class Reader:
         walk = find_walk(tags)
         if walk is None and ring_tags is not None:
             walk = find_walk(ring_tags)
-        feature = find_line_feature(tags)
+        drawn = _Drawn(
+            find_line_feature(tags), find_road_class(tags), tags.get("natural") == "coastline"
+        )
         platform = None if way.is_closed() else find_offer(tags, is_area=False)
         is_stop = platform is not None and platform.kind is PlaceKind.STOP
-        if walk is None and feature is None and not is_stop:
+        if walk is None and not any(drawn) and not is_stop:
             return
         refs = [node.ref for node in way.nodes]
         points = [
@@ -242,11 +278,24 @@ class Reader:
         known = [point for point in points if point is not None]
         if len(known) < 2:  # noqa: PLR2004 - a line needs two points
             return
-        if feature is not None:
-            self._add_feature(feature, tags, line_ewkb(known))
+        if drawn.shore:
+            self.coast.add(points)
+        self._draw(drawn, tags, known)
         if platform is not None and is_stop:
             line = shapely.linestrings(known)
             self.places.add_line("way", way.id, platform, tags, line)
+
+    def _draw(self, drawn: "_Drawn", tags: Tags, points: list[LonLat]) -> None:
+        """Queue what a way is on the map."""
+        if drawn.road is not None:
+            names = read_names(tags) if has_name_on_map(drawn.road) else {}
+            bridge, tunnel = (is_passage(tags.get(key)) for key in ("bridge", "tunnel"))
+            layer = parse_layer(tags.get("layer"))
+            row = (drawn.road, layer, bridge, tunnel, names, line_ewkb(points))
+            self._stage.add("staging_map_ways", encode_row(row))
+        if drawn.feature is not None:
+            zoom = find_line_zoom(tags)
+            self._add_feature(drawn.feature, read_names(tags), line_ewkb(points), zoom)
 
     def _relation(self, relation: Any) -> None:  # noqa: ANN401 - a library object
         if relation.tags.get("type") not in ("multipolygon", "boundary"):
@@ -274,7 +323,7 @@ class Reader:
             return
         wkb = self._wkb.create_multipolygon(area)
         if feature is not None:
-            self._add_feature(feature, tags, with_srid(wkb))
+            self._add_feature(feature, read_names(tags), with_srid(wkb))
         if boundary:
             add_boundary(self._stage, osm_id, tags, wkb)
         if offer is not None:
@@ -282,9 +331,11 @@ class Reader:
             if offer.kind is PlaceKind.BUILDING and self.places.doors:
                 self.places.add_outline(osm_type, osm_id, _ring_nodes(area))
 
-    def _add_feature(self, kind: str, tags: Tags, geom: str) -> None:
+    def _add_feature(
+        self, kind: str, names: dict[str, str], geom: str, first_zoom: int = _ANY_ZOOM
+    ) -> None:
         self.leftovers.features += 1
-        row = (self.leftovers.features, kind, read_names(tags), geom)
+        row = (self.leftovers.features, kind, names, first_zoom, geom)
         self._stage.add("staging_map_features", encode_row(row))
 
 

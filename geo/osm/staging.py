@@ -33,7 +33,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "step_count handrail ramp conveying crossing crossing_island signal_sound "
         "tactile_paving lit sidewalk_left sidewalk_right lanes wheelchair"
     ),
-    "staging_map_features": ("id", "kind", "name", "geom"),
+    "staging_map_features": ("id", "kind", "name", "first_zoom", "geom"),
+    "staging_map_ways": ("class", "layer", "bridge", "tunnel", "name", "geom"),
     "staging_places": _columns(
         "new_id osm_type osm_id kind name category sector ownership address phone opening_hours "
         "website level osm_tags point footprint"
@@ -49,10 +50,18 @@ _CREATE = """
 SET client_min_messages = warning;
 DROP TABLE IF EXISTS staging_street_nodes, staging_street_edges, staging_map_features,
     staging_places, staging_elements, staging_addresses, staging_districts,
-    staging_street_matches;
+    staging_street_matches, staging_map_ways;
 CREATE TEMPORARY TABLE staging_street_nodes (LIKE street_nodes INCLUDING DEFAULTS);
 CREATE TEMPORARY TABLE staging_street_edges (LIKE street_edges INCLUDING DEFAULTS);
 CREATE TEMPORARY TABLE staging_map_features (LIKE map_features INCLUDING DEFAULTS);
+CREATE TEMPORARY TABLE staging_map_ways (
+    class text NOT NULL,
+    layer smallint NOT NULL,
+    bridge boolean NOT NULL,
+    tunnel boolean NOT NULL,
+    name jsonb NOT NULL,
+    geom geometry(LINESTRING, 4326) NOT NULL
+);
 CREATE TEMPORARY TABLE staging_places (
     new_id uuid NOT NULL,
     osm_type text NOT NULL,

@@ -21,7 +21,8 @@ from geo.osm.staging import COLUMNS, Connection
 
 TABLES = ("edge_overrides", "barriers", "elements")
 
-_STREETS = ("street_edges", "street_nodes")
+_STREETS = ("street_edges", "street_nodes", "map_roads")
+_ROAD_COLUMNS = ("band", "class", "layer", "bridge", "tunnel", "name", "geom")
 _GROUND = ("map_features",)
 
 
@@ -62,12 +63,12 @@ def _match(table: str, connection: Connection, only: str, ids: list[UUID]) -> di
 
 
 def swap_streets(connection: Connection, *, ground: bool = True) -> None:
-    """Replace vertices and edges by the staged ones, and with `ground` the map features too."""
+    """Replace vertices, edges and drawn roads by the staged ones; with `ground` the ground too."""
     tables = (*_STREETS, *(_GROUND if ground else ()))
     for table in tables:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - constants of this package
     for table in ("street_nodes", "street_edges", *tables[2:]):
-        columns = ", ".join(COLUMNS[f"staging_{table}"])
+        columns = ", ".join(COLUMNS.get(f"staging_{table}", _ROAD_COLUMNS))
         order = " ORDER BY geom" if table != "street_nodes" else ""
         connection.execute(
             f"INSERT INTO {table} ({columns}) SELECT {columns} FROM staging_{table}{order}"  # noqa: S608 - constants of this package

@@ -147,16 +147,27 @@ _ROADS = VectorLayer(
     5,
     MAX_ZOOM,
     {
-        "class": "motorway, primary, secondary, tertiary, minor, service, pedestrian, path,"
-        " steps, crossing, lift",
+        "class": "motorway, primary, secondary, tertiary, minor, pedestrian, service, driveway,"
+        " path, sidewalk, steps, crossing, lift",
         "layer": "Level above (+) or below (-) the ground",
         "bridge": "On a bridge",
         "tunnel": "In a tunnel",
     }
     | _NAMES,
 )
-_LAND = VectorLayer("land", "Water, parks and other ground", 8, MAX_ZOOM, {"kind": "What it is"})
-_LINES = VectorLayer("lines", "Waterways and railways", 10, MAX_ZOOM, {"kind": "What it is"})
+_LAND = VectorLayer("land", "Water, parks and other ground", 5, MAX_ZOOM, {"kind": "What it is"})
+_LINES = VectorLayer("lines", "Waterways and railways", 8, MAX_ZOOM, {"kind": "What it is"})
+_LABELS = VectorLayer(
+    "labels",
+    "Names of settlements, peaks and ground, as points",
+    6,
+    MAX_ZOOM,
+    {
+        "kind": "city, town, village, suburb, borough, hamlet, quarter, neighbourhood, peak,"
+        " water_name, park_name, wood_name, square_name"
+    }
+    | _NAMES,
+)
 _BUILDINGS = VectorLayer(
     "buildings",
     "Outlines of buildings",
@@ -210,7 +221,7 @@ LAYERS: dict[str, TileLayer] = {
             max_zoom=MAX_ZOOM,
             margin_units=64,
             changed_by=_PLACE_CHANGES,
-            contents=(_LAND, _LINES, _BUILDINGS, _ROADS),
+            contents=(_LAND, _LINES, _BUILDINGS, _ROADS, _LABELS),
         ),
     )
 }

@@ -15,8 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from geo.db.changes import ChangeRow
 from geo.db.session import Sessions, read_session
 from geo.tiles.cache import Tile, TileCache, TileKey
@@ -25,7 +23,7 @@ from geo.tiles.epochs import Epoch, Epochs
 from geo.tiles.errors import TileFilterError, TileOutOfRangeError
 from geo.tiles.grid import TileAddress
 from geo.tiles.layers import TileLayer, get_layer
-from geo.tiles.sql import CITY, Params, build_statement
+from geo.tiles.sql import CITY, build_statement
 from geo.tiles.streets import edges_in, say_words
 
 if TYPE_CHECKING:
@@ -189,19 +187,15 @@ class TileService:
     async def _render(self, layer: TileLayer, key: TileKey) -> Tile:
         statement, params = build_statement(layer, key.tile, key.categories)
         async with self._gate, read_session(self._sessions) as db:
-            if layer.name == "streets":
-                params |= await self._find_words(db, params)
+            if layer.name == "streets" and self._streets is not None:
+                edge_ids = (await db.scalars(*edges_in(params))).all()
+                said = await asyncio.to_thread(self._streets.find, edge_ids)
+                params |= say_words(said)
             raw = bytes((await db.execute(statement, params)).scalar_one())
         self.counts.rendered += 1
         if len(raw) < _THREAD_FROM_BYTES:
             return _finish(raw)
         return await asyncio.to_thread(_finish, raw)
-
-    async def _find_words(self, db: AsyncSession, params: Params) -> Params:
-        if self._streets is None:
-            return say_words([])
-        edge_ids = (await db.scalars(*edges_in(params))).all()
-        return say_words(await asyncio.to_thread(self._streets.find, edge_ids))
 
 
 def _finish(raw: bytes) -> Tile:

@@ -10,10 +10,11 @@ is a change that is announced.
 from sqlalchemy import TextClause, text
 
 from geo.mobility.profiles import PROFILES
+from geo.network.drawing import ROAD_ZOOMS, find_band
 from geo.tiles.clusters import build_cluster_statement
 from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
-from geo.tiles.streets import STREET_FRAGMENTS
+from geo.tiles.streets import STREET_FRAGMENTS, say_words
 from geo.tiles.templates import read_statement
 
 Params = dict[str, object]
@@ -44,6 +45,15 @@ _FRAGMENTS = {
     # The same line as geo.places.search.is_listed: what people look for, not every plain house.
     "listed": "(kind <> 'building' OR name <> '{}'::jsonb"
     " OR entry_words <> '{0,0,0,0,0,0}'::smallint[])",
+    "names": ", ".join(
+        f"name ->> '{language}' AS {column}"
+        for language, column in (
+            ("", "name"),
+            ("kk", "name_kk"),
+            ("ru", "name_ru"),
+            ("en", "name_en"),
+        )
+    ),
     "names_from_zoom": str(NAMES_FROM_ZOOM),
     "words": ", ".join(
         f"({_WORD_NAMES})[{scope}_words[{position}] + 1] AS {scope}_{profile}"
@@ -72,27 +82,8 @@ FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 1
 """)
 """Where the city lies and whether it is invented; no row before the first import."""
 
-_FIRST_ZOOM_OF_CLASS = {
-    "motorway": 5,
-    "primary": 7,
-    "secondary": 9,
-    "tertiary": 11,
-    "minor": 12,
-    "pedestrian": 13,
-    "service": 14,
-    "path": 14,
-    "steps": 14,
-    "lift": 15,
-    "crossing": 15,
-}
-_HIGHWAYS_FAR_OUT = {
-    "motorway": ("motorway", "motorway_link", "trunk", "trunk_link"),
-    "primary": ("primary", "primary_link"),
-    "secondary": ("secondary", "secondary_link"),
-    "tertiary": ("tertiary", "tertiary_link"),
-}
 _LEAST_PIXELS = 6.0
-"""Ground and buildings smaller than this many square pixels are left out when far away."""
+"""Buildings smaller than this many square pixels are left out when far away."""
 
 
 def build_statement(
@@ -117,6 +108,8 @@ def build_statement(
         params["tolerance"] = _tolerance_degrees(tile.z)
     if layer.name == "basemap":
         params |= _basemap_params(tile.z)
+    if layer.name == "streets":
+        params |= say_words([])  # until somebody knows better
     return _STATEMENTS[layer.name], params
 
 
@@ -128,9 +121,8 @@ def _tolerance_degrees(zoom: int) -> float:
 
 
 def _basemap_params(zoom: int) -> Params:
-    classes = [name for name, first in _FIRST_ZOOM_OF_CLASS.items() if zoom >= first]
     return {
-        "classes": classes,
-        "highways": [way for name in classes for way in _HIGHWAYS_FAR_OUT.get(name, ())],
+        "band": find_band(zoom),
+        "classes": [name for name, first in ROAD_ZOOMS.items() if zoom >= first],
         "least_area": 0.0 if zoom >= NAMES_FROM_ZOOM else pixel_degrees(zoom) ** 2 * _LEAST_PIXELS,
     }

@@ -160,7 +160,7 @@ async def test_tilejson_points_at_the_tiles(client: httpx2.AsyncClient) -> None:
     assert (await client.get(address)).status_code == 200
     assert described["attribution"].startswith("Demo data")
     names = {each["id"] for each in described["vector_layers"]}
-    assert names == {"land", "lines", "buildings", "roads"}
+    assert names == {"land", "lines", "buildings", "roads", "labels"}
 
 
 async def test_hostile_categories_are_only_values(client: httpx2.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from geo.network.models import (
     EdgeKind,
     EdgeOverride,
     MapFeature,
+    MapRoad,
     NetworkImport,
     OverrideState,
     OverrideTarget,
@@ -111,6 +112,8 @@ async def add_corner(db: AsyncSession) -> UUID:
                 kind="park",
                 geom=from_shape(box(LON - 0.002, LAT, LON - 0.001, LAT + 0.001), 4326),
             ),
+            *(_road(band, "minor", 1) for band in (12, 14)),
+            _road(14, "steps", 2),
             NetworkImport(
                 id=uuid7(),
                 source_name="corner",
@@ -123,6 +126,12 @@ async def add_corner(db: AsyncSession) -> UUID:
     )
     await db.commit()
     return pharmacy.id
+
+
+def _road(band: int, road_class: str, start: int) -> MapRoad:
+    line = LineString([(LON + start / 1e3, LAT), (LON + (start + 1) / 1e3, LAT)])
+    name = {"kk": "Абай көшесі", "ru": "улица Абая"}
+    return MapRoad(band=band, road_class=road_class, name=name, geom=from_shape(line, 4326))
 
 
 def make_override(edge_id: int, **attributes: object) -> EdgeOverride:

@@ -25,6 +25,18 @@ _LINES: tuple[tuple[str, dict[str, str]], ...] = (
         dict.fromkeys(("rail", "tram", "light_rail", "narrow_gauge", "funicular"), "railway"),
     ),
 )
+_FIRST_ZOOMS = {"river": 8, "canal": 11, "rail": 9}
+_OTHER_LINES = 13
+_SETTLEMENTS = {
+    "city": 6,
+    "town": 9,
+    "village": 11,
+    "suburb": 12,
+    "borough": 12,
+    "hamlet": 13,
+    "quarter": 14,
+    "neighbourhood": 14,
+}
 _HINT_KEYS = words(
     "wheelchair wheelchair:description toilets:wheelchair toilets changing_table hearing_loop "
     "capacity:disabled capacity ramp ramp:wheelchair ramp:stroller handrail step_count width "
@@ -50,6 +62,22 @@ def find_line_feature(tags: Tags) -> str | None:
     if tags.get("tunnel", "no") != "no":
         return None
     return _look_up(tags, _LINES)
+
+
+def find_line_zoom(tags: Tags) -> int:
+    """Give the zoom from which a drawn line is large enough: rivers before ditches."""
+    kind = tags.get("waterway") or tags.get("railway") or ""
+    return _FIRST_ZOOMS.get(kind, _OTHER_LINES)
+
+
+def find_label(tags: Tags) -> tuple[str, int] | None:
+    """Give kind and first zoom of a point that is only a name on the map, `None` for others."""
+    kind = tags.get("place", "")
+    if kind in _SETTLEMENTS:
+        return kind, _SETTLEMENTS[kind]
+    if tags.get("natural") in {"peak", "volcano"}:
+        return "peak", 12
+    return None
 
 
 def _look_up(tags: Tags, table: tuple[tuple[str, dict[str, str]], ...]) -> str | None:

@@ -164,8 +164,8 @@ def find_walk(tags: Tags) -> Walk | None:
         access=access,
         layer=parse_layer(tags.get("layer")),
         level=tags.get("level"),
-        bridge=tags.get("bridge", "") not in _NOT_A_PASSAGE,
-        tunnel=tags.get("tunnel", "") not in _NOT_A_PASSAGE,
+        bridge=is_passage(tags.get("bridge")),
+        tunnel=is_passage(tags.get("tunnel")),
         indoor=kind is EdgeKind.CORRIDOR or tags.get("indoor", "no") != "no",
         surface=_of_the_walk(tags, "surface", paved_beside=paved_beside),
         smoothness=_of_the_walk(tags, "smoothness", paved_beside=paved_beside),
@@ -189,6 +189,11 @@ def find_walk(tags: Tags) -> Walk | None:
         wheelchair=tags.get("wheelchair"),
         is_area=tags.get("area") == "yes" or kind is EdgeKind.LIFT,
     )
+
+
+def is_passage(value: str | None) -> bool:
+    """Tell whether `bridge` or `tunnel` says that there is one; a way through a house is none."""
+    return (value or "") not in _NOT_A_PASSAGE
 
 
 def _find_highway(tags: Tags) -> str | None:

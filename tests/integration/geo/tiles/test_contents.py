@@ -203,7 +203,9 @@ INSERT INTO street_edges
          ST_MakeLine(p, ST_Translate(p, 0.001, 0)), 80000, 'road', 'residential' FROM spots;
 INSERT INTO map_features (id, kind, geom)
   SELECT 900000 + n, 'park', ST_Expand(p, 0.0005) FROM spots;
-ANALYZE places, elements, barriers, street_nodes, street_edges, map_features,
+INSERT INTO map_roads (band, class, geom)
+  SELECT 14, 'minor', ST_MakeLine(p, ST_Translate(p, 0.001, 0)) FROM spots;
+ANALYZE places, elements, barriers, street_nodes, street_edges, map_features, map_roads,
   place_cluster_deltas
 """
 
@@ -216,7 +218,7 @@ ANALYZE places, elements, barriers, street_nodes, street_edges, map_features,
         ("entrances", 16, {"ix_elements_geom"}),
         ("barriers", 14, {"ix_barriers_geom"}),
         ("streets", 15, {"ix_street_edges_geom"}),
-        ("basemap", 16, {"ix_street_edges_geom", "ix_places_footprint", "ix_map_features_geom"}),
+        ("basemap", 16, {"ix_map_roads_band_geom", "ix_places_footprint", "ix_map_features_"}),
     ],
 )
 async def test_statements_use_the_spatial_index(
