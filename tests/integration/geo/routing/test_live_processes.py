@@ -1,7 +1,9 @@
 """What is approved or reported in one process changes the routes of another at once."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,12 +17,18 @@ from audits.expiry import sweep_expired
 from geo.ids import uuid7
 from geo.network.models import BarrierKind, BarrierState, OverrideTarget
 from geo.network.overrides import BarrierChange, StreetOverride, apply_changes
+from geo.tiles.clusters import fold_clusters
+from geo.tiles.grid import Bounds, iter_tiles
 from tests.support import postgres
 from tests.support.bodies import observe
 from tests.support.live_city import STRUCTURE_ID, Lane, LiveCity, run_live_city
+from tests.support.tile_watch import Watch, publish_number
 
 _SORTS = ["footway", "footway", "crossing", "lift", "footway", "gap", "footway"]
 _PAVEMENT, _KERB, _CROSSING, _LIFT, _BARRIER, _GAP, _LOST = range(7)
+_PUBLISHED = 60
+_QUESTIONS = 3000
+"""Answers that are asked for before a change is given up."""
 _NEW = {"If-None-Match": "*"}
 _KILL = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -159,3 +167,43 @@ def test_nothing_is_missed_while_the_listeners_are_killed(city: LiveCity) -> Non
         last = replace(_change(lane, keys[-1], BarrierState.CLEARED))
         asyncio.run(_store(city, barriers=[last]))
         city.await_everywhere(lane, around=False)
+
+
+def test_an_approval_is_in_the_next_cluster_tile_and_never_leaves_it(city: LiveCity) -> None:
+    """While words are published without a pause no process shows older ones than it did before.
+
+    Neither do two contents share a tag, nor does folding the counts change a tile. Afterwards
+    every process has the last words, at the zoom of the world and at that of a quarter.
+    """
+    lon, lat = city.lanes[_LIFT].spot
+    paths = [
+        f"/v1/tiles/places/{zoom}/{tile.x}/{tile.y}?category=underpass"
+        for zoom in (0, 13)
+        for tile in iter_tiles(Bounds(lon, lat, lon, lat), zoom, 0)
+    ]
+    asyncio.run(_publish(city, range(1, 2)))
+    watches = [Watch(client, path) for client in city.clients for path in paths]
+    for watch in watches:
+        assert any(watch.look() == 1 for _question in range(_QUESTIONS))
+    over = threading.Event()
+    with ThreadPoolExecutor(len(watches)) as pool:
+        looking = [pool.submit(watch.look_until, over) for watch in watches]
+        try:
+            asyncio.run(_publish(city, range(2, _PUBLISHED + 1)))
+        finally:
+            over.set()
+        for each in looking:
+            each.result()
+    for watch in watches:
+        assert any(watch.look() == _PUBLISHED for _question in range(_QUESTIONS))
+        assert watch.numbers == sorted(watch.numbers)
+        assert all(len(shown) == 1 for shown in watch.tags.values())
+
+
+async def _publish(city: LiveCity, numbers: range) -> None:
+    for number in numbers:
+        async with city.write() as db:
+            await publish_number(db, STRUCTURE_ID, number)
+        if number % 10 == 0:
+            async with city.write() as db:
+                await fold_clusters(db, batch=3)

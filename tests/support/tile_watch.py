@@ -1,0 +1,78 @@
+"""Watching one cluster tile of a running city while somebody publishes words without a pause.
+
+The words of the one place of its category count the publications, two bits for each profile, so
+that a tile says how old it is.
+"""
+
+import gzip
+import threading
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import httpx2
+import mapbox_vector_tile
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from geo.mobility.profiles import PROFILES
+from geo.mobility.words import Word
+from geo.places.words import PlaceWords, publish_words
+
+_BASE = 4
+
+
+@dataclass
+class Watch:
+    """What one process answered, in the order of the answers."""
+
+    client: httpx2.Client
+    path: str
+    numbers: list[int] = field(default_factory=list)
+    """Publications that the tile showed, a 304 counted as the tile it stands for."""
+    tags: dict[str, set[int]] = field(default_factory=dict)
+    """What was ever shown under a tag."""
+    _tag: str | None = None
+
+    def look(self) -> int:
+        """Ask once, with the tag of the last answer; gives the publication that is shown."""
+        headers = {"If-None-Match": self._tag} if self._tag else {}
+        answer = self.client.get(self.path, headers=headers)
+        if answer.status_code != httpx2.codes.NOT_MODIFIED:
+            assert answer.status_code == httpx2.codes.OK, answer.text
+            self._tag = answer.headers.get("ETag")
+            self.numbers.append(read_number(answer.content))
+        else:
+            assert self._tag is not None
+            assert answer.headers["ETag"] == self._tag
+            self.numbers.append(self.numbers[-1])
+        if self._tag is not None:
+            self.tags.setdefault(self._tag, set()).add(self.numbers[-1])
+        return self.numbers[-1]
+
+    def look_until(self, over: threading.Event) -> None:
+        """Ask without a pause until told to stop, and once more."""
+        while not over.is_set():
+            self.look()
+        self.look()
+
+
+async def publish_number(db: AsyncSession, place_id: UUID, number: int) -> None:
+    """Publish words that stand for a number below 4096."""
+    words = {
+        profile: Word.from_code(number // _BASE**position % _BASE)
+        for position, profile in enumerate(PROFILES)
+    }
+    await publish_words(db, {place_id: PlaceWords(words, words, 50, ())})
+
+
+def read_number(body: bytes) -> int:
+    """Read the number that a tile with one place shows."""
+    raw = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    [cell] = mapbox_vector_tile.decode(raw)["clusters"]["features"]
+    shown = cell["properties"]
+    assert shown["count"] == 1
+    return sum(
+        Word(word).code * _BASE**position
+        for position, profile in enumerate(PROFILES)
+        for word in Word
+        if shown.get(f"{profile}_{word}")
+    )
