@@ -46,16 +46,15 @@ class Writer:
         self.done: Counter[str] = Counter()
         """Writes by sort, and refusals by SQLSTATE."""
 
-    def write(self, count: int) -> None:
-        """Do at least so many random writes, then hang up."""
+    def write(self, count: int, *, truncates: bool) -> None:
+        """Do at least so many random writes, one of them a TRUNCATE if wanted, then hang up."""
         with self._connection:
             while self.done["writes"] < count:
-                self._take_turn()
+                if truncates and self.done["writes"] > count / 3 and not self.done["truncate"]:
+                    self._take(self._truncate)
+                self._take(self._dice.choices((self._write_own, self._change_others), (6, 4))[0])
 
-    def _take_turn(self) -> None:
-        turn = self._dice.choices(
-            (self._write_own, self._change_others, self._truncate), (60, 40, 0.1)
-        )[0]
+    def _take(self, turn: Callable[[], None]) -> None:
         try:
             turn()
         except psycopg.Error as error:
@@ -158,6 +157,9 @@ def write_at_once(url: str, *, writers: int, writes: int, seed: int) -> Counter[
     everyone: list[list[UUID]] = []
     people = [Writer(url, seed * 1000 + number, everyone) for number in range(writers)]
     with ThreadPoolExecutor(writers) as pool:
-        for done in [pool.submit(each.write, -(-writes // writers)) for each in people]:
+        share = -(-writes // writers)
+        for done in [
+            pool.submit(each.write, share, truncates=each is people[0]) for each in people
+        ]:
             done.result()
     return sum((each.done for each in people), Counter[str]())

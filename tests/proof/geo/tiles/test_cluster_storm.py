@@ -38,6 +38,7 @@ def test_counts_equal_a_recount_whoever_writes(
         assert find_wrong_tiles(connection, tiles, filters) == []
     engine.dispose()
     assert cells > 0
+    assert storm.done["truncate"] == 1
     count_proof("writes", storm.done["writes"])
     count_proof("connections", CONNECTIONS)
     count_proof("deadlocks", storm.refusals.get(DEADLOCK, 0))
