@@ -117,7 +117,7 @@ def _tolerance_degrees(zoom: int) -> float:
     """Give how far drawing may shift a line: less near the ground, where people look at doors."""
     if zoom >= NAMES_FROM_ZOOM:
         return pixel_degrees(zoom) / 4
-    return pixel_degrees(zoom) * (0.5 if zoom >= _STREET_LEVEL_ZOOM else 1.5)
+    return pixel_degrees(zoom) * (0.5 if zoom >= _STREET_LEVEL_ZOOM else 0.8)
 
 
 def _basemap_params(zoom: int) -> Params:

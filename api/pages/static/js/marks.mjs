@@ -48,6 +48,18 @@ function drawWord(word, c) {
   return finish(pen, SIZE);
 }
 
+function drawDot(c) {
+  const pen = canvas(SIZE);
+  pen.beginPath();
+  pen.arc(13, 13, 4, 0, 2 * Math.PI);
+  pen.lineWidth = 3;
+  pen.strokeStyle = c.halo;
+  pen.stroke();
+  pen.fillStyle = c.unknown;
+  pen.fill();
+  return finish(pen, SIZE);
+}
+
 function drawEntrance(c) {
   const pen = canvas(SIZE);
   pen.lineWidth = 2;
@@ -113,6 +125,7 @@ function drawShares(shares, c) {
 export function drawMark(name, c) {
   if (name.startsWith("word-")) return drawWord(name.slice(5), c);
   if (name.startsWith("share-")) return drawShares(name.slice(6).split("-").map(Number), c);
+  if (name === "dot-unknown") return drawDot(c);
   if (name === "entrance") return drawEntrance(c);
   if (name === "barrier") return drawBarrier(c);
   return null;
