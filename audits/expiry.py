@@ -5,7 +5,7 @@ The clock may close a way and never opens one: an expired barrier leaves the edg
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.models import VerdictRow
@@ -20,14 +20,18 @@ BATCH = 25
 
 
 async def sweep_expired(db: AsyncSession, *, now: datetime) -> int:
-    """Recompute places whose words are out of date, expire barriers; gives how many changed.
+    """Recompute places whose words or features are out of date, expire barriers.
+
+    Gives how many changed.
 
     At most BATCH places a call; the caller calls again until nothing is left.
     """
     due = select(VerdictRow.place_id).where(VerdictRow.valid_until <= now)
     rows = await db.scalars(
         select(Place)
-        .where(Place.id.in_(due), Place.state != PlaceState.MERGED)
+        .where(
+            or_(Place.id.in_(due), Place.features_until <= now), Place.state != PlaceState.MERGED
+        )
         .order_by(Place.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -29,8 +29,9 @@ from audits.verdicts import (
     PlaceFacts,
     Scope,
     Verdict,
+    badges_of,
     judge_all,
-    list_badges,
+    list_features,
     rules_version,
 )
 from geo.db.bulk import insert_rows
@@ -176,11 +177,18 @@ async def _judge_and_publish(
     for place in places:
         verdicts = list(judge_all(place, now=now).values())
         rows += [_row(verdict, now) for verdict in verdicts]
+        features = list_features(place, now=now)
         words[place.id] = PlaceWords(
             entry=_words(verdicts, Scope.ENTRY),
             service=_words(verdicts, Scope.SERVICE),
             coverage_percent=sum(v.coverage_percent for v in verdicts) // len(verdicts),
-            badges=list_badges(place, now=now),
+            badges=badges_of(features),
+            entry_confidence=_confidences(verdicts, Scope.ENTRY),
+            service_confidence=_confidences(verdicts, Scope.SERVICE),
+            features={feature.value: found.as_json() for feature, found in features.items()},
+            features_until=min(
+                (found.until for found in features.values() if found.until), default=None
+            ),
         )
     before = await publish_words(db, words)
     await db.execute(delete(VerdictRow).where(VerdictRow.place_id.in_(words)))
@@ -190,6 +198,10 @@ async def _judge_and_publish(
 
 def _words(verdicts: Iterable[Verdict], scope: Scope) -> dict[Profile, Word]:
     return {verdict.profile: verdict.word for verdict in verdicts if verdict.scope is scope}
+
+
+def _confidences(verdicts: Iterable[Verdict], scope: Scope) -> dict[Profile, int]:
+    return {each.profile: each.confidence.rank for each in verdicts if each.scope is scope}
 
 
 def _row(verdict: Verdict, now: datetime) -> dict[str, Any]:

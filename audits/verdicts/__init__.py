@@ -5,8 +5,9 @@ verdict explains itself. Owns no database and no clock. Whether a place meets th
 other answer, in `audits.norms`. See docs/accessibility-model.md.
 """
 
-from audits.verdicts.badges import list_badges
+from audits.verdicts.badges import badges_of, list_badges
 from audits.verdicts.explain import GivenElement, place_of_answers
+from audits.verdicts.features import FoundFeature, list_features
 from audits.verdicts.judge import judge, judge_all, judge_entrances
 from audits.verdicts.model import (
     Advice,
@@ -33,6 +34,7 @@ __all__ = [
     "Advice",
     "ElementFacts",
     "EntranceVerdict",
+    "FoundFeature",
     "GivenElement",
     "Missing",
     "OfficialCategory",
@@ -42,12 +44,14 @@ __all__ = [
     "StatusPolicy",
     "Verdict",
     "adaptation_status",
+    "badges_of",
     "category_words",
     "find_text",
     "judge",
     "judge_all",
     "judge_entrances",
     "list_badges",
+    "list_features",
     "place_of_answers",
     "rules_version",
     "texts",

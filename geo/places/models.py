@@ -4,7 +4,7 @@
 `geo.places.words` writes them, on behalf of the audits that decided them.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +80,11 @@ class Place(Base, Timestamps):
             )
             for column in ("features", "osm_tags")
         ),
+        Index(
+            "ix_places_features_until",
+            "features_until",
+            postgresql_where=text("features_until IS NOT NULL"),
+        ),
         Index("ix_places_parent_id", "parent_id"),
         Index("ix_places_district_id_state", "district_id", "state"),
         Index("ix_places_category", "category"),
@@ -150,7 +155,9 @@ class Place(Base, Timestamps):
         ARRAY(SmallInteger), server_default=_UNKNOWN_WORDS
     )
     features: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    """What audits found out, by `geo.places.features.Feature`: `value`, `confidence`, `seen_at`."""
+    """What audits found out, by `Feature`: `value`, `confidence`, `seen_at`, `until`."""
+    features_until: Mapped[datetime | None]
+    """When the first of them goes out of date, and has to be worked out again."""
     search_words: Mapped[list[str]] = mapped_column(
         ARRAY(Text),
         Computed("list_search_words(name, address, category, osm_tags)", persisted=True),

@@ -1,7 +1,9 @@
 """Publish the words of places, so that lists and tiles read them from one table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -23,6 +25,13 @@ class PlaceWords:
     service: Words
     coverage_percent: int
     badges: Sequence[str]
+    entry_confidence: Mapping[Profile, int] = field(default_factory=dict)
+    """How sure each word is: 0 low, 1 medium, 2 high."""
+    service_confidence: Mapping[Profile, int] = field(default_factory=dict)
+    features: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Facts that places are looked for by, as `geo.places.features.list_known` reads them."""
+    features_until: datetime | None = None
+    """When the first of them goes out of date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ async def publish_words(
         place.service_words = [new.service[profile].code for profile in PROFILES]
         place.coverage_percent = new.coverage_percent
         place.badges = sorted(new.badges)
+        place.entry_confidences = [new.entry_confidence.get(profile, 0) for profile in PROFILES]
+        place.service_confidences = [new.service_confidence.get(profile, 0) for profile in PROFILES]
+        place.features = {name: dict(row) for name, row in new.features.items()}
+        place.features_until = new.features_until
         place.updated_at = func.now()
     await db.flush()
     await record_changes(
