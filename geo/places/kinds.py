@@ -42,9 +42,13 @@ class ElementKind(StrEnum):
     KERB = "kerb"
     CROSSING = "crossing"
     PAVEMENT = "pavement"
+    LINK = "link"
+    """A way on foot that the map does not have, from one street to another."""
 
 
-STREET_ELEMENTS = frozenset({ElementKind.KERB, ElementKind.CROSSING, ElementKind.PAVEMENT})
+STREET_ELEMENTS = frozenset(
+    {ElementKind.KERB, ElementKind.CROSSING, ElementKind.PAVEMENT, ElementKind.LINK}
+)
 """Elements that belong to the street network and not to a place."""
 
 

@@ -185,7 +185,7 @@ class Element(Base, Timestamps):
             postgresql_where=text("osm_node_id IS NOT NULL AND kind = 'entrance'"),
         ),
         CheckConstraint(
-            "kind IN ('kerb', 'crossing', 'pavement') OR place_id IS NOT NULL", "has_place"
+            "kind IN ('kerb', 'crossing', 'pavement', 'link') OR place_id IS NOT NULL", "has_place"
         ),
         CheckConstraint("parent_id IS DISTINCT FROM id", "parent_is_another"),
     )
