@@ -1,17 +1,20 @@
-"""Facts about kerbs, crossings and pavements, as the street network takes them."""
+"""Facts about kerbs, crossings, pavements and new ways, as the street network takes them."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 from geoalchemy2.shape import to_shape
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audits.observations import Fact, Operator, State
+from geo.db.base import Shape
 from geo.network.models import OverrideTarget
 from geo.network.overrides import StreetOverride, apply_changes
 from geo.places.kinds import ElementKind
 from geo.places.models import Element
+from geo.routing.attributes import measure_kerb
+from geo.routing.encoding import UNKNOWN_MM
 
 _TARGETS = {
     ElementKind.KERB: OverrideTarget.NODE,
@@ -60,6 +63,9 @@ async def push_street_facts(
     """
     if element.geom is None:
         return
+    if element.kind is ElementKind.LINK:
+        await _push_link(db, element, facts)
+        return
     overrides, retired = [], []
     for name, column in _COLUMNS.items():
         override_id = _override_id(element.id, name)
@@ -69,19 +75,51 @@ async def push_street_facts(
             retired.append(override_id)
             continue
         overrides.append(
-            StreetOverride(
-                id=override_id,
-                target=_TARGETS[element.kind],
-                geom=to_shape(element.geom),
-                attributes={column: value},
-                element_id=element.id,
-                osm_way_id=element.osm_way_id,
-                osm_node_ids=element.osm_node_ids or (),
-                observed_at=fact.observed_at,
-                expires_at=fact.expires_at,
-            )
+            _make_override(override_id, _TARGETS[element.kind], element, {column: value}, [fact])
         )
     await apply_changes(db, overrides=overrides, retired=retired)
+
+
+async def _push_link(db: AsyncSession, element: Element, facts: Mapping[str, Fact]) -> None:
+    """Join two streets by a way with all its measures; without any approved fact it is gone."""
+    override_id = _override_id(element.id, "link")
+    if not facts:
+        await apply_changes(db, retired=[override_id])
+        return
+    attributes: dict[str, Any] = {
+        column: value
+        for name, column in _COLUMNS.items()
+        if (fact := facts.get(name)) and (value := _value(name, fact)) is not None
+    }
+    kerb_mm = measure_kerb(attributes.pop("kerb", None), attributes.get("kerb_height_mm"))
+    if kerb_mm != UNKNOWN_MM:
+        attributes["kerb_height_mm"] = kerb_mm
+    link = _make_override(
+        override_id, OverrideTarget.LINK, element, attributes, list(facts.values())
+    )
+    await apply_changes(db, overrides=[link])
+
+
+def _make_override(
+    override_id: UUID,
+    target: OverrideTarget,
+    element: Element,
+    attributes: Mapping[str, Any],
+    facts: Sequence[Fact],
+) -> StreetOverride:
+    """Make an override of the facts behind it: as old as the oldest, as lasting as the first."""
+    expiries = [fact.expires_at for fact in facts if fact.expires_at is not None]
+    return StreetOverride(
+        id=override_id,
+        target=target,
+        geom=to_shape(cast("Shape", element.geom)),
+        attributes=attributes,
+        element_id=element.id,
+        osm_way_id=element.osm_way_id,
+        osm_node_ids=element.osm_node_ids or (),
+        observed_at=min(fact.observed_at for fact in facts),
+        expires_at=min(expiries, default=None),
+    )
 
 
 def _override_id(element_id: UUID, name: str) -> UUID:
@@ -89,7 +127,7 @@ def _override_id(element_id: UUID, name: str) -> UUID:
     return uuid5(element_id, name)
 
 
-def _value(name: str, fact: Fact) -> object:
+def _value(name: str, fact: Fact) -> Any:  # noqa: ANN401 - as the column takes it
     if fact.state is not State.VALUE:
         return None
     if fact.operator not in _EXACT | _SAFE.get(name, set()):

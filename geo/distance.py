@@ -1,7 +1,9 @@
 """Distances on the ground between nearby geometries (pure)."""
 
 import math
+from itertools import pairwise
 
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
@@ -20,6 +22,12 @@ def metres_between(one: BaseGeometry, other: BaseGeometry) -> float:
         (nearest_one.x - nearest_other.x) * METRES_PER_DEGREE * math.cos(middle),
         (nearest_one.y - nearest_other.y) * METRES_PER_DEGREE,
     )
+
+
+def measure_line_m(line: LineString) -> float:
+    """Give the length in metres of a line of one city."""
+    spots = [(spot[0], spot[1]) for spot in line.coords]
+    return sum(apart_m(one, other) for one, other in pairwise(spots))
 
 
 def apart_m(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -94,6 +94,7 @@ ELEMENTS = {
     "kerb": _("Kerb"),
     "crossing": _("Crossing"),
     "pavement": _("Pavement"),
+    "link": _("Way that is not on the map"),
 }
 
 METHODS = {

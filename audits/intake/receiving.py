@@ -29,6 +29,7 @@ from audits.history import record_event
 from audits.intake import rows
 from audits.intake.duplicates import flag_duplicates
 from audits.intake.ids import check_client_id, read_id_time
+from audits.intake.links import check_links
 from audits.intake.reading import StoredVersion, find_version
 from audits.models import Audit, AuditVersion, Observation
 from audits.submission import Submission
@@ -101,6 +102,7 @@ async def check(
     elements = await rows.resolve_elements(db, submission, place=place, now=now)
     check_submission(submission, elements=elements)
     await check_positions(db, place=place, elements=elements)
+    await check_links(db, submission.elements, elements)
     return Checked(submission, content, place, elements)
 
 

@@ -28,7 +28,8 @@ _ID_REACH_M = 40.0
 _LINE_REACH_M = 8.0
 _POINT_REACH_M = 15.0
 _NODE_REACH_M = 8.0
-_LINK_REACH_M = 15.0
+LINK_REACH_M = 15.0
+"""So near to a street an end of a link must lie (proposed)."""
 _OBSTACLE_REACH_M = 2.0
 _MAX_ANGLE_DEGREES = 35.0
 _SHARE_OF_EDGE = 0.5
@@ -205,7 +206,7 @@ def _match_link(item: Item, candidates: Sequence[Edge], project: _Projection) ->
         return Match()
     ends: list[Edge] = []
     for xy in (line.coords[0], line.coords[-1]):
-        near = _nearest(shapely.Point(xy), candidates, project, _LINK_REACH_M)
+        near = _nearest(shapely.Point(xy), candidates, project, LINK_REACH_M)
         if near is None:
             return Match()
         ends.append(near)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.attributes import encode_edge, write_values
-from geo.routing.encoding import ARC, Evidence, Kind, LimitKind
+from geo.routing.encoding import ARC, Evidence, Kind
 from geo.routing.graph import DEGREES_E7, Graph, reverse_arc
 from geo.routing.plane import Shape, measure_m, scale_at
 from geo.routing.rows import EdgeRow
@@ -148,9 +148,8 @@ class _Maker:
         record = encode_edge(plain)
         record["kind"] = Kind.LINK
         record["length_m"] = max(measure_m(shape), 0.1)
-        for limit in (LimitKind.KERB, LimitKind.STEPS):
-            values = {"kerb_height_mm": 0} if limit is LimitKind.KERB else {"step_count": 0}
-            write_values(record, values, Evidence.AUDITED)
+        # The map says nothing about it: what nobody measured is missing, not free of steps.
+        record["evidence"] = 0
         write_values(record, row.attributes, Evidence.AUDITED)
         self.edges.append(LinkEdge(first, last, shape, record))
 

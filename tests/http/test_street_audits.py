@@ -98,6 +98,99 @@ def _answers(element_id: UUID, kind: str, measure: tuple[str, int]) -> list[dict
     return answers
 
 
+_GAP = """
+UPDATE street_nodes SET geom = ST_SetSRID(ST_MakePoint(76.9306, 43.24), 4326) WHERE id = 2;
+INSERT INTO street_nodes (id, osm_id, geom) VALUES
+  (4, 104, ST_SetSRID(ST_MakePoint(76.9312, 43.24), 4326)),
+  (5, 105, ST_SetSRID(ST_MakePoint(76.9309, 43.2410), 4326)),
+  (6, 106, ST_SetSRID(ST_MakePoint(76.9309, 43.2404), 4326)),
+  (7, 107, ST_SetSRID(ST_MakePoint(76.9309, 43.2396), 4326));
+UPDATE street_edges e SET
+  from_node_id = CASE WHEN e.id = 2 THEN 4 ELSE e.from_node_id END,
+  osm_node_ids = CASE WHEN e.id = 2 THEN ARRAY[104, 103] ELSE e.osm_node_ids END;
+INSERT INTO street_edges
+  (id, from_node_id, to_node_id, osm_way_id, osm_node_ids, geom, length_mm, kind, highway)
+VALUES (3, 5, 6, 12, ARRAY[105, 106], ST_SetSRID(ST_MakeLine(
+  ST_MakePoint(76.9309, 43.2410), ST_MakePoint(76.9309, 43.2404)), 4326), 60000, 'road', 'primary');
+UPDATE street_edges e SET geom = ST_MakeLine(n.geom, m.geom),
+  length_mm = round(ST_Length(ST_MakeLine(n.geom, m.geom)::geography) * 1000)
+FROM street_nodes n, street_nodes m WHERE n.id = e.from_node_id AND m.id = e.to_node_id;
+INSERT INTO changes (kind) VALUES ('network');
+NOTIFY esik_changes;
+"""
+"""The alley is broken for 50 m; a big road ends 40 m north of the gap."""
+
+
+def _link(*spots: list[float]) -> tuple[UUID, dict[str, Any]]:
+    element_id = uuid7()
+    geometry = {"type": "LineString", "coordinates": list(spots)}
+    return element_id, {"id": str(element_id), "kind": "link", "geometry": geometry}
+
+
+async def _await_link(city: SmallCity, *, walked: bool) -> dict[str, Any]:
+    """Ask until the way does, or does not, lead over the link; gives the link."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = (await city.client.get("/v1/routes", params=_QUERY)).json()
+            found: dict[str | None, dict[str, Any]] = {
+                each["properties"].get("kind"): each["properties"] for each in answer["features"]
+            }
+            if ("link" in found) is walked:
+                return found.get("link", {})
+            await asyncio.sleep(0.02)
+
+
+async def test_an_approved_link_joins_two_streets(small_city: SmallCity, libpq_url: str) -> None:
+    """A way that the map does not have carries routes; what nobody measured on it is missing."""
+    with psycopg.connect(libpq_url) as connection:
+        connection.execute(_GAP)
+    element_id, element = _link([76.9306, 43.24], [76.9309, 43.23995], [76.9312, 43.24])
+    width = observe(element_id, "path.width_min", 1600)
+    surface = observe(element_id, "path.surface", "asphalt", "estimate")
+    await approve(small_city, _body(element, width, surface))
+    link = await _await_link(small_city, walked=True)
+    assert (link["width_mm"], link["surface"]) == (1600, "smooth"), link
+    sources = link["evidence"]
+    assert (sources["width"], sources["surface"]) == ("audited", "audited")
+    assert (sources["steps"], sources["kerb"], sources["incline"]) == ("missing",) * 3
+    for steps, walked in ((3, False), (0, True)):
+        count = observe(element_id, "path.step_count", steps, "estimate")
+        await approve(small_city, _body(element, count))
+        link = await _await_link(small_city, walked=walked)
+    assert link["evidence"]["steps"] == "audited"
+
+
+@pytest.mark.parametrize(
+    ("spots", "code"),
+    [
+        ([[76.9306, 43.24]], "link_without_line"),
+        ([[76.9306, 43.24], [76.93061, 43.24]], "link_of_odd_length"),
+        ([[76.9306, 43.24], [76.94, 43.25], [76.9312, 43.24]], "link_of_odd_length"),
+        ([[76.9306, 43.24], [76.9309, 43.2385]], "link_not_joined"),
+        ([[76.9306, 43.24], [76.9306, 43.2407], [76.9312, 43.2407], [76.9312, 43.24]],
+         "link_across_road"),
+    ],
+)  # fmt: skip
+async def test_a_link_that_cannot_be_is_refused(
+    small_city: SmallCity, libpq_url: str, spots: list[list[float]], code: str
+) -> None:
+    """No line, no length, an end at no street, and a way across traffic are pointed at."""
+    with psycopg.connect(libpq_url) as connection:
+        connection.execute(_GAP)
+    element_id, element = _link(*spots)
+    if len(spots) == 1:
+        element["geometry"] = {"type": "Point", "coordinates": spots[0]}
+    sent = await small_city.client.put(
+        f"/v1/audits/{uuid7()}",
+        json=_body(element, observe(element_id, "path.width_min", 1600)),
+        headers={**small_city.volunteer, **_NEW, "Accept-Language": "ru"},
+    )
+    assert sent.status_code == 422, sent.text
+    [error] = sent.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/elements/0/geometry", code)
+    assert "пут" in error["detail"].lower()
+
+
 async def test_a_lift_closes_and_opens_with_its_audits(
     small_city: SmallCity, libpq_url: str
 ) -> None:
