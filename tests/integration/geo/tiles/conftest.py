@@ -10,6 +10,9 @@ from geo.db.engine import create_read_engine
 from geo.db.session import session_factory
 from geo.tiles.service import TileService
 from tests.support.corner import add_corner
+from tests.support.osm_import import load
+
+__all__ = ["corner", "load", "tiles"]
 
 
 @pytest.fixture
