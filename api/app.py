@@ -8,6 +8,7 @@ from api.direct import ShortWay, find_way
 from api.kept_tiles import find_kept_tile
 from api.lifespan import lifespan
 from api.middleware import RequestContext
+from api.pages import errors
 from api.routes import (
     account,
     accounts,
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     problems.install(app)
+    errors.install(app)
     for module in (
         health,
         auth,

@@ -54,14 +54,18 @@ def describe(
 ) -> str:
     """Give the sentence for one code.
 
-    A code without one gets a general sentence, with what the parser said in brackets.
+    A code without one gets a general sentence, with what the parser said in brackets, but never
+    with what a check of our own said in English.
     """
     own = _texts()[language]
     text = own.get(code) or latest().texts[language].get(f"problem.{code}")
     if text is not None:
         with suppress(KeyError, ValueError, IndexError):
             return text.format_map(params)
-    return f"{own['other']} ({technical})" if technical else own["other"]
+    if technical is None or code == "value_error":
+        # What our own checks say is English; a sentence half in another language helps nobody.
+        return own["other"]
+    return f"{own['other']} ({technical})"
 
 
 @cache

@@ -4,7 +4,7 @@ Scripts hold no text and no address of their own, so that translations and diges
 place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,7 +14,7 @@ from api.pages.journey import End, Way
 from api.pages.queries import City
 from api.pages.site import STATIC, translate
 from api.pages.state import PageState
-from api.pages.texts import BARRIERS, CATEGORIES, PROFILES, WORDS
+from api.pages.texts import BARRIERS, PROFILES, WORDS
 from api.pages.vendor import find_map_library
 from api.schemas.places import PlaceRead
 
@@ -29,7 +29,7 @@ def _(message: str) -> str:
 _TEXTS = {
     "map": _("Map of places"),
     "failed": _("The map cannot be drawn on this device. The list has the same places."),
-    "loading": _("The map is loading"),
+    "sketch": _("Map of the places in the list, with the same numbers"),
     "updated": _("List updated"),
     "here": _("You are here"),
     "noPosition": _("Your position could not be found"),
@@ -56,22 +56,35 @@ _MAP_TEXTS = {
 
 
 def home_data(
-    request: Request, state: PageState, city: City | None, language: str
+    request: Request,
+    state: PageState,
+    city: City | None,
+    language: str,
+    *,
+    focus: Sequence[float] | None,
+    sketch: str | None,
 ) -> dict[str, Any]:
-    """Give the data of the start page."""
+    """Give the data of the start page; `focus` is what a search found."""
     return _common(request, state, city, language) | {
         "page": "home",
         "only": state.only,
         "category": state.category,
         "view": state.view,
-        "bbox": state.box,
+        "bbox": focus if state.text else state.box,
+        "isSearch": state.text is not None,
+        "sketch": sketch,
         "start": _start(state, city),
-        "categories": {key: translate(language, text) for key, text in CATEGORIES.items()},
     }
 
 
 def place_data(
-    request: Request, state: PageState, city: City | None, language: str, place: PlaceRead
+    request: Request,
+    state: PageState,
+    city: City | None,
+    language: str,
+    place: PlaceRead,
+    *,
+    sketch: str,
 ) -> dict[str, Any]:
     """Give the data of a place page."""
     lon, lat = place.point["coordinates"]
@@ -79,6 +92,7 @@ def place_data(
         "page": "place",
         "start": {"lon": lon, "lat": lat, "zoom": 17},
         "place": str(place.id),
+        "sketch": sketch,
     }
 
 
@@ -89,6 +103,8 @@ def route_data(
     language: str,
     ends: Mapping[str, End],
     answer: Way | None,
+    *,
+    sketch: str | None,
 ) -> dict[str, Any]:
     """Give the data of a route page, with the line that the server found."""
     return _common(request, state, city, language) | {
@@ -100,6 +116,7 @@ def route_data(
         },
         "route": answer.body if answer else None,
         "found": bool(answer and answer.is_found),
+        "sketch": sketch,
     }
 
 

@@ -1,7 +1,7 @@
 """The route page: its two ends, the question to `/v1/routes`, and the answer in plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.inside import ask
 from api.pages.route_options import LIFT_CLOSED, Chosen
+from api.pages.search import Hit, find_hits
 from api.pages.site import translate
 from api.pages.texts import OBSTACLES
 from api.pages.views import (
@@ -32,6 +33,7 @@ _PLACE = "place:"
 _ENTRANCE = "entrance:"
 _ADDRESS = "address:"
 _MOST_TEXT = 120
+_MOST_CHOICES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class End:
     name: Named | None = None
     point: tuple[float, float] | None = None
     is_wrong: bool = False
+    choices: Sequence[Hit] = ()
+    """What a typed text may mean, where it is not clear; the reader chooses one."""
 
     @property
     def asked(self) -> str:
@@ -97,6 +101,11 @@ class Way:
     def problem(self) -> str:
         """The code of what is wrong with the question, empty when nothing is."""
         return str(self.body.get("type", "")).removeprefix("/problems/") if self.status else ""
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong with single parts of the question, as sentences."""
+        return [str(each["detail"]) for each in self.body.get("errors") or []]
 
     @property
     def candidates(self) -> list[Choice]:
@@ -167,12 +176,35 @@ def _read_choice(found: Mapping[str, Any], language: str) -> Choice:
     )
 
 
-async def read_ends(db: AsyncSession, query: Mapping[str, str], language: str) -> dict[str, End]:
-    """Read both ends from the address; what cannot be read is marked, not refused."""
-    return {
+async def read_ends(request: Request, db: AsyncSession, language: str) -> dict[str, End]:
+    """Read both ends from the address; what cannot be read is marked, not refused.
+
+    A typed text becomes the one place that it names, or a choice of what it may mean.
+    """
+    query = request.query_params
+    ends = {
         key: await _read_end(db, (query.get(key) or "").strip()[:_MOST_TEXT], language)
         for key in ("from", "to")
     }
+    near = next((end.point for end in ends.values() if end.point), None)
+    return {key: await _search_end(request, end, near, language) for key, end in ends.items()}
+
+
+async def _search_end(
+    request: Request, end: End, near: tuple[float, float] | None, language: str
+) -> End:
+    is_typed = end.text and not end.is_wrong and end.point is None
+    if not is_typed or end.text.startswith((_PLACE, _ENTRANCE)):
+        return end
+    hits = await find_hits(request, end.text, near=near, language=language, limit=_MOST_CHOICES)
+    usable = [hit for hit in hits if hit.end is not None]
+    meant = [hit for hit in usable if hit.means(end.text)]
+    chosen = meant[0] if len(meant) == 1 else usable[0] if len(usable) == 1 else None
+    if chosen is not None and chosen.end is not None:
+        return End(text=chosen.end, name=Named(chosen.name, None), point=chosen.point)
+    # Several stops of one street look alike to the reader: one of them is enough.
+    different = {(hit.name, hit.where, hit.label): hit for hit in reversed(usable)}
+    return replace(end, choices=list(reversed(different.values())))
 
 
 def without_each(ends: Mapping[str, End], profile: Profile, chosen: Chosen) -> dict[str, str]:
@@ -193,14 +225,28 @@ def write_page_query(ends: Mapping[str, str], profile: Profile, chosen: Chosen) 
     return urlencode(pairs, safe=",:;")
 
 
+def list_question(
+    ends: Mapping[str, End], profile: Profile, chosen: Chosen
+) -> list[tuple[str, str]]:
+    """Give the question to `/v1/routes`; empty while an end is missing or not clear."""
+    if any(not end.text or end.is_wrong or end.choices for end in ends.values()):
+        return []
+    return [
+        *((key, end.asked) for key, end in ends.items()),
+        ("profile", profile.value),
+        *chosen.pairs(),
+    ]
+
+
 async def find_way(
-    request: Request, ends: Mapping[str, End], profile: Profile, chosen: Chosen, language: str
+    request: Request, question: Sequence[tuple[str, str]], language: str
 ) -> Way | None:
-    """Ask for the way between two good ends; `None` while one is missing."""
-    if any(not end.text or end.is_wrong for end in ends.values()):
+    """Ask for a way; `None` without a question."""
+    if not question:
         return None
-    query: dict[str, str | Sequence[str]] = {key: end.asked for key, end in ends.items()}
-    query |= {"profile": profile.value, "lang": language, **chosen.single, **chosen.many}
+    query: dict[str, list[str]] = {"lang": [language]}
+    for name, value in question:
+        query.setdefault(name, []).append(value)
     answer = await ask(request, "/v1/routes", query, language=language)
     return Way(answer.status, answer.body, language)
 

@@ -1,7 +1,8 @@
 """Small reads that only pages need: the city in force, reasons for a list, counts of a view."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +10,17 @@ from geoalchemy2 import functions as gis
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.pages.texts import CHECKS, ROLES
 from audits.models import VerdictRow
-from geo.db.base import SRID
+from audits.past import list_past
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.network.models import NetworkImport
-from geo.places.kinds import PlaceState
 from geo.places.models import Place
-from geo.places.search import is_listed
+from geo.places.search import PlaceFilter, list_conditions
+
+_MOST_EVENTS = 40
+"""Looked through for checks; words computed anew are events too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +82,39 @@ class ViewCounts:
     by_word: dict[Word, int]
 
 
-async def count_view(
-    db: AsyncSession, *, box: tuple[float, float, float, float], profile: Profile
-) -> ViewCounts:
-    """Count the listed places of a box by the word for a profile."""
+async def count_view(db: AsyncSession, *, wanted: PlaceFilter, profile: Profile) -> ViewCounts:
+    """Count the places of a list by the word for a profile; its filter by word does not count."""
     # PostgreSQL counts array elements from one.
     position: ColumnElement[int] = literal_column(str(profile.position + 1))
     word = Place.entry_words[position]
     rows = await db.execute(
-        select(word, func.count())
-        .where(
-            Place.state == PlaceState.ACTIVE,
-            Place.point.bool_op("&&")(gis.ST_MakeEnvelope(*box, SRID)),
-            is_listed(),
-        )
-        .group_by(word)
+        select(word, func.count()).where(*list_conditions(replace(wanted, words=()))).group_by(word)
     )
     by_word = {Word.from_code(code): count for code, count in rows}
     return ViewCounts(total=sum(by_word.values()), by_word=by_word)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Somebody found out something about a place."""
+
+    day: datetime
+    what: str
+    """Message of what was done."""
+    role: str
+    """Message of who did it; never a name."""
+
+
+async def list_checks(
+    db: AsyncSession, *, place_ids: Iterable[UUID], limit: int = 6
+) -> Sequence[Check]:
+    """List who in which role found out about places, the newest first."""
+    found = []
+    for place_id in place_ids:
+        past = await list_past(db, place_id=place_id, limit=_MOST_EVENTS)
+        found += [
+            Check(event.happened_at, CHECKS[event.kind], ROLES[event.role])
+            for event in past.events
+            if event.kind in CHECKS and event.role in ROLES
+        ]
+    return sorted(found, key=lambda check: check.day, reverse=True)[:limit]

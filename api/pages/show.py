@@ -1,6 +1,6 @@
 """Gather what each page shows and render it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,16 @@ from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages import browser, journey, route_options
-from api.pages.queries import City, count_view, find_city, list_first_reasons
+from api.pages.letters import letter_entrances
+from api.pages.queries import City, count_view, find_city, list_checks, list_first_reasons
+from api.pages.search import find_hits
 from api.pages.site import render
+from api.pages.sketches.addresses import place_address, route_address, view_address
+from api.pages.sketches.place import describe_place
 from api.pages.state import ONLY, PageState, read_state, to_query
 from api.pages.texts import CATEGORIES
 from api.pages.views import (
+    Verdict,
     describe_address,
     describe_badges,
     describe_category,
@@ -25,27 +30,43 @@ from api.pages.views import (
     name_place,
 )
 from api.places import read_place, summarise
+from api.schemas.places import PlaceRead
 from geo.mobility.profiles import PROFILES, Profile
 from geo.mobility.words import Word
 from geo.places.search import PlaceFilter, list_places
+from geo.sketches.view import find_box
 
 PAGE_SIZE = 20
+STATUS_OK = 200
 _FALLBACK_CENTRE = (76.945, 43.238)
-_OFFERED = ("pharmacy", "clinic", "hospital", "school", "public_service", "supermarket", "bank")
-"""Categories of the short list above the results; more come with the search."""
+OFFERED = (
+    "pharmacy", "clinic", "hospital", "doctors", "dentist", "public_service", "social_facility",
+    "employment_agency", "rehabilitation", "school", "kindergarten", "university", "bank", "atm",
+    "post_office", "supermarket", "convenience", "marketplace", "cafe", "restaurant", "hotel",
+    "library", "museum", "theatre", "cinema", "park", "sports_centre", "hairdresser",
+    "place_of_worship", "police", "townhall", "toilets", "bus_stop", "underpass", "overpass",
+)  # fmt: skip
+"""Categories that can be chosen by themselves; the search knows all."""
 
 
 async def show_home(request: Request, db: AsyncSession, language: str) -> Response:
     """Show the map and the list of one view; only the list when a script asks for it."""
     state = read_state(request.query_params)
     city = await find_city(db)
-    listing = await _list(db, state, city, language)
+    if state.text:
+        listing = await _search(request, state, city, language)
+    else:
+        listing = await _list(db, state, city, language)
     context = _base(request, language, state, city) | listing
     fragment = request.headers.get("x-fragment") == "list"
     template = "_results.html" if fragment else "home.html"
     if not fragment:
-        context["data"] = browser.home_data(request, state, city, language)
-        context["categories"] = {key: CATEGORIES[key] for key in _OFFERED}
+        context["data"] = browser.home_data(
+            request, state, city, language, focus=listing["focus"], sketch=listing["sketch"]
+        )
+        kinds = dict.fromkeys((*OFFERED, *([state.category] if state.category else [])))
+        context["categories"] = {key: CATEGORIES.get(key, key) for key in kinds}
+        context["facts"] = ()
     return render(request, language, template, context)
 
 
@@ -53,17 +74,32 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
     """Show one place: the word and its reason first, then everything known about it."""
     state = read_state(request.query_params)
     row, place = await read_place(db, place_id)
-    verdicts = {
-        scope: find_verdict(place.verdicts, state.profile, scope, language)
-        for scope in ("entry", "service")
-    }
-    winner = verdicts["entry"].entrance_id if verdicts["entry"] else None
+    context = _about_place(place, state, language)
+    if request.headers.get("x-fragment") == "card":
+        return render(request, language, "_card.html", context | {"state": state, "q": to_query})
     parent = (await read_place(db, row.parent_id))[1] if row.parent_id else None
-    dates = [fact.observed_at for fact in place.facts]
+    context |= _about_parts(place, parent, context["verdicts"]["entry"], language)
+    doors_of = context["doors_of"]
+    dates = [fact.observed_at for fact in (*place.facts, *doors_of.facts)]
+    sketch = place_address(place.id, state.profile, language)
+    city = await find_city(db)
+    context |= _base(request, language, state, city)
+    context |= {
+        "last_seen": max(dates) if dates else None,
+        "sketch": sketch,
+        "sketch_text": await describe_place(
+            db, language, place=place, doors_of=doors_of, profile=state.profile
+        ),
+        "checks": await list_checks(db, place_ids=dict.fromkeys([place.id, doors_of.id])),
+        "data": browser.place_data(request, state, city, language, place, sketch=sketch),
+    }
+    return render(request, language, "place.html", context)
+
+
+def _about_place(place: PlaceRead, state: PageState, language: str) -> dict[str, Any]:
+    """Name a place and give its words for the reader's profile."""
     lon, lat = place.point["coordinates"]
-    parts = list_parts(place, winner, language)
-    has_door = any(part.kind == "entrance" for part in parts)
-    context = {
+    return {
         "place": place,
         "lon": lon,
         "lat": lat,
@@ -72,35 +108,47 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
         "address": describe_address(place.address, language),
         "entry": place.entry[state.profile],
         "service": place.service[state.profile],
-        "verdicts": verdicts,
-        "parts": parts,
-        "building_parts": list_parts(parent, winner, language) if parent and not has_door else [],
+        "verdicts": {
+            scope: find_verdict(place.verdicts, state.profile, scope, language)
+            for scope in ("entry", "service")
+        },
         "hours": describe_hours(place.opening_hours, language),
-        "parent": parent,
-        "parent_name": name_place(parent.name, parent.address, language) if parent else None,
         "organisations": [
             list_item(each, state.profile, None, language) for each in place.organisations
         ],
         "badges": describe_badges(place.badges, language),
-        "last_seen": max(dates) if dates else None,
     }
-    fragment = request.headers.get("x-fragment") == "card"
-    if fragment:
-        return render(request, language, "_card.html", context | {"state": state, "q": to_query})
-    city = await find_city(db)
-    context |= _base(request, language, state, city)
-    context["data"] = browser.place_data(request, state, city, language, place)
-    return render(request, language, "place.html", context)
+
+
+def _about_parts(
+    place: PlaceRead, parent: PlaceRead | None, verdict: Verdict | None, language: str
+) -> dict[str, Any]:
+    """List entrances and other parts, those of the house where a place has no door of its own."""
+    winner = verdict.entrance_id if verdict else None
+    parts = list_parts(place, winner, language)
+    has_door = any(part.kind == "entrance" for part in parts)
+    doors_of = parent if parent and not has_door else place
+    return {
+        "parts": parts,
+        "building_parts": [] if doors_of is place else list_parts(doors_of, winner, language),
+        "doors_of": doors_of,
+        "letters": letter_entrances(doors_of),
+        "missing": verdict.missing if verdict else (),
+        "parent": parent,
+        "parent_name": name_place(parent.name, parent.address, language) if parent else None,
+    }
 
 
 async def show_route(request: Request, db: AsyncSession, language: str) -> Response:
     """Show the form of a route and, when both ends are given, the way step by step."""
     state = read_state(request.query_params)
     city = await find_city(db)
-    ends = await journey.read_ends(db, request.query_params, language)
+    ends = await journey.read_ends(request, db, language)
     zone = request.app.state.settings.time_zone
     chosen = route_options.read_options(request.query_params.multi_items(), zone)
-    answer = await journey.find_way(request, ends, state.profile, chosen, language)
+    question = journey.list_question(ends, state.profile, chosen)
+    answer = await journey.find_way(request, question, language)
+    sketch = route_address(question, language) if answer and answer.status == STATUS_OK else None
     context = _base(request, language, state, city)
     context |= {
         "ends": ends,
@@ -110,8 +158,11 @@ async def show_route(request: Request, db: AsyncSession, language: str) -> Respo
         "options": route_options,
         "quantity": partial(describe_quantity, language=language),
         "link_to": partial(_link_to, ends, state.profile, chosen),
+        "sketch": sketch,
     }
-    context["data"] = browser.route_data(request, state, city, language, ends, answer)
+    context["data"] = browser.route_data(
+        request, state, city, language, ends, answer, sketch=sketch
+    )
     return render(request, language, "route.html", context)
 
 
@@ -151,36 +202,74 @@ def _base(request: Request, language: str, state: PageState, city: City | None) 
 async def _list(
     db: AsyncSession, state: PageState, city: City | None, language: str
 ) -> dict[str, Any]:
-    near = state.near or _middle(state, city)
-    page = await list_places(
-        db,
-        PlaceFilter(
-            box=state.box,
-            near=near,
-            categories=(state.category,) if state.category else (),
-            profile=state.profile,
-            words=ONLY[state.only],
-            limit=PAGE_SIZE,
-            listed_only=True,
-        ),
-        cursor=state.cursor,
+    wanted = PlaceFilter(
+        box=state.box,
+        near=state.near or _middle(state, city),
+        categories=(state.category,) if state.category else (),
+        profile=state.profile,
+        words=ONLY[state.only],
+        limit=PAGE_SIZE,
+        listed_only=True,
     )
+    page = await list_places(db, wanted, cursor=state.cursor)
     ids = [found.place.id for found in page.items]
     reasons = await list_first_reasons(db, place_ids=ids, profile=state.profile)
     shown_distance = state.near is not None
+    items = [
+        list_item(
+            summarise(found.place, distance_m=found.distance_m if shown_distance else None),
+            state.profile,
+            reasons.get(found.place.id),
+            language,
+        )
+        for found in page.items
+    ]
+    box = state.box or _around([(item.lon, item.lat) for item in items], state.near)
+    counts = await count_view(db, wanted=wanted, profile=state.profile) if state.box else None
     return {
-        "items": [
-            list_item(
-                summarise(found.place, distance_m=found.distance_m if shown_distance else None),
-                state.profile,
-                reasons.get(found.place.id),
-                language,
-            )
-            for found in page.items
-        ],
+        "hits": None,
+        "items": items,
         "cursor": page.cursor,
-        "counts": await count_view(db, box=state.box, profile=state.profile) if state.box else None,
+        "counts": counts,
+        "focus": None,
+        "sketch": view_address(state, box, ids, language) if box else None,
     }
+
+
+async def _search(
+    request: Request, state: PageState, city: City | None, language: str
+) -> dict[str, Any]:
+    """List what the typed text may mean; the nearest to the middle of the view first."""
+    near = state.near or _middle(state, city)
+    hits = await find_hits(request, state.text or "", near=near, language=language)
+    placed = [hit for hit in hits if hit.point is not None]
+    box = _around([hit.point for hit in placed if hit.point], None)
+    ids = [hit.place_id for hit in placed if hit.place_id is not None]
+    return {
+        "hits": hits,
+        "items": [],
+        "cursor": None,
+        "counts": None,
+        "focus": box,
+        "sketch": view_address(state, box, ids, language)
+        if box and len(ids) == len(hits)
+        else None,
+    }
+
+
+_MARGIN_DEGREES = 0.0006
+
+
+def _around(
+    points: Sequence[tuple[float, float]], near: tuple[float, float] | None
+) -> tuple[float, float, float, float] | None:
+    """Give a box around points with some ground beside them; `None` without any."""
+    shown = [*points, *([near] if near else [])]
+    if not points:
+        return None
+    west, south, east, north = find_box(shown)
+    margin = _MARGIN_DEGREES
+    return (west - margin, south - margin, east + margin, north + margin)
 
 
 def _middle(state: PageState, city: City | None) -> tuple[float, float]:

@@ -22,6 +22,8 @@ from starlette.responses import HTMLResponse
 
 from api.pages import texts
 from api.pages.languages import LANGUAGES, OWN_NAMES, load_translations
+from api.pages.state import list_pairs
+from audits.verdicts.texts import find_text
 
 _DIRECTIVES = (
     "default-src 'none'",
@@ -37,6 +39,9 @@ _DIRECTIVES = (
     "frame-ancestors 'none'",
 )
 CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
+
+_DAYS = {"ru": "d MMMM y"}
+"""The long form ends with a full stop in Russian, and sentences have their own."""
 
 STATIC = Path(str(resources.files("api.pages").joinpath("static")))
 
@@ -54,9 +59,15 @@ def _environment(language: str) -> jinja2.Environment:
     environment.install_gettext_translations(  # type: ignore[attr-defined]  # made by the extension
         load_translations(language), newstyle=True
     )
-    environment.globals.update(static=static_address, texts=texts, as_data=as_data)
+    environment.globals.update(
+        static=static_address,
+        texts=texts,
+        as_data=as_data,
+        list_pairs=list_pairs,
+        badge=lambda name: find_text(f"badge.{name}", language) or name,
+    )
     environment.filters.update(
-        day=lambda moment: format_date(moment, "long", locale=language),
+        day=lambda moment: format_date(moment, _DAYS.get(language, "long"), locale=language),
         number=lambda value, pattern="#,##0.##": format_decimal(value, pattern, locale=language),
     )
     return environment

@@ -107,6 +107,21 @@ METHODS = {
     "claimed": _("somebody said so"),
 }
 
+CHECKS = {
+    "audit_submitted": _("visited and measured"),
+    "audit_approved": _("looked through and approved"),
+    "fact_confirmed": _("confirmed on site"),
+    "audit_imported": _("taken over from an older register, not measured"),
+}
+"""What was done to find out about a place, by kind of event."""
+
+ROLES = {
+    "volunteer": _("volunteer"),
+    "reviewer": _("reviewer of the city"),
+    "manager": _("reviewer of the city"),
+    "admin": _("reviewer of the city"),
+}
+
 OBSTACLES = {
     "incline": _("Too steep"),
     "cross_slope": _("The way tilts sideways"),

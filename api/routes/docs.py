@@ -43,6 +43,7 @@ async def show_docs(request: Request) -> HTMLResponse:
     else:
         head = (
             f'<link rel="stylesheet" href="{library.address}/swagger-ui.css">\n'
+            f'<link rel="stylesheet" href="{static_address("css/docs.css")}">\n'
             f'<script defer src="{library.address}/swagger-ui-bundle.js"></script>\n'
             f'<script type="module" src="{static_address("js/docs.mjs")}"></script>'
         )

@@ -25,7 +25,6 @@ from api.places import read_place
 from api.problems import MEDIA_TYPE, problems
 from api.schemas.journeys import RouteQuery
 from api.ways import PRIVATE, ROUTING_ERRORS
-from geo.errors import InvalidCursorError
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.queries import PlaceNotFoundError
@@ -62,7 +61,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses={
         **_RESPONSES,
-        **problems(InvalidViewError, InvalidCoordinatesError, BoxTooLargeError, InvalidCursorError),
+        **problems(InvalidViewError, InvalidCoordinatesError, BoxTooLargeError),
     },
 )
 async def draw_a_view(
@@ -81,13 +80,21 @@ async def draw_a_view(
     profile: Profile = Profile.MANUAL_WHEELCHAIR,
     category: Annotated[list[str], Query(default_factory=list, max_length=50)],
     word: Annotated[list[Word], Query(default_factory=list, max_length=4)],
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    here: Annotated[str | None, Query(description="lon,lat of a point that is ringed.")] = None,
+    place: Annotated[
+        list[UUID],
+        Query(
+            default_factory=list,
+            max_length=50,
+            description="Places that carry the numbers 1, 2, 3 … in this order.",
+        ),
+    ],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Draw streets and houses with the words of places for a profile.
 
-    The nearest 20 places carry numbers in the order of the list of the same question; more are
-    marks, and where they are many, counts.
+    Without `place` the nearest 20 carry numbers; all others are marks, and where they are many,
+    counts.
     """
     spot = read_point(near) if near else None
     if bbox is not None:
@@ -109,7 +116,13 @@ async def draw_a_view(
     )
     canvas = Canvas(language, width, height, theme)
     drawn = await draw_view(
-        db, canvas, box=box, wanted=wanted, profile=profile, here=spot, cursor=cursor
+        db,
+        canvas,
+        box=box,
+        wanted=wanted,
+        profile=profile,
+        here=read_point(here) if here else None,
+        numbered_ids=place,
     )
     return _answer(request, drawn, if_none_match)
 

@@ -6,6 +6,7 @@ One model serves the query string and the body, so both ask the same and have on
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.schemas.base import RequestBody, ResponseBody
 from api.schemas.verdicts import Key, LimitsIn
@@ -121,7 +122,9 @@ class RouteAsk(WhoGoes):
     @model_validator(mode="after")
     def _choose_stops_or_alternatives(self) -> Self:
         if self.via and self.alternatives:
-            raise ValueError("a way with stops has no alternatives")
+            raise PydanticCustomError(
+                "stops_without_alternatives", "a way with stops has no alternatives"
+            )
         return self
 
 

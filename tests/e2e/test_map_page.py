@@ -178,7 +178,7 @@ def test_everything_works_without_scripts(browser: Browser, city: RunningCity) -
     page.goto("/en/?profile=deaf&only=enter")
     page.locator(".items a").first.click()
     expect(page.locator(".verdict h2")).to_be_visible()
-    page.get_by_role("link", name="Route here").click()
+    page.get_by_role("link", name="The way there").click()
     page.get_by_label("From", exact=True).fill("76.93,43.24")
     page.get_by_role("button", name="Find the way").click()
     expect(page.locator(".route-answer h2")).to_be_visible()

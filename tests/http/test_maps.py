@@ -93,14 +93,22 @@ async def test_numbers_are_those_of_the_list(
     client: httpx2.AsyncClient, committed_db: AsyncSession
 ) -> None:
     """The picture numbers places in the order in which the page lists them."""
+    ids = []
     for number, name in enumerate(("First", "Second", "Third"), start=1):
         place = make_place(LON + 0.0012 * number, LAT + 0.0006)
         place.name = {"en": name}
         committed_db.add(place)
+        ids.append(place.id)
     await committed_db.commit()
     near = f"{LON + 0.0036:.5f},{LAT + 0.0006:.5f}"
     text = _desc(await client.get(f"{_VIEW}&near={near}&lang=en"))
     assert text.index("1. Third") < text.index("2. Second") < text.index("3. First")
+    wished = f"{_VIEW}&place={ids[1]}&place={ids[0]}&place={UUID(int=7)}&lang=en"
+    answer = await client.get(f"{wished}&here={LON},{LAT}")
+    text = _desc(answer)
+    assert text.index("1. Second") < text.index("2. First")
+    assert "Third" not in text
+    assert '<use href="#target"' in answer.text
 
 
 async def test_filters_count_in_the_picture(client: httpx2.AsyncClient) -> None:
@@ -163,7 +171,7 @@ async def test_a_name_with_markup_is_only_text(
         (f"bbox={_BOX}&width=100000", 422, "invalid-request"),
         (f"bbox={_BOX}&height=1", 422, "invalid-request"),
         (f"bbox={_BOX}&theme=pink", 422, "invalid-request"),
-        (f"bbox={_BOX}&cursor=x", 400, "invalid-cursor"),
+        (f"bbox={_BOX}&place=x", 422, "invalid-request"),
     ],
 )
 async def test_bad_questions_are_problems(

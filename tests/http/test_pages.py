@@ -17,7 +17,7 @@ from tests.support.clients import open_app
 from tests.support.corner import add_corner, make_place, tile_at
 
 LANGUAGES = ("kk", "ru", "en")
-_VOID = {"meta", "link", "input", "br", "hr", "img", "path", "circle", "rect"}
+_VOID = {"meta", "link", "input", "br", "hr", "img", "source", "path", "circle", "rect"}
 
 
 class Page(HTMLParser):
@@ -79,12 +79,15 @@ def _paths(corner: UUID) -> list[str]:
         for language in LANGUAGES
         for rest in (
             "",
+            "?q=Дәріхана",
+            "?q=zzzzz",
             "?profile=deaf&only=yes&view=map&bbox=76.9,43.2,77,43.3",
             "?category=school",
             f"places/{corner}",
             "route",
             f"route?from=76.9453,43.2389&to=place:{corner}",
             "route?from=nonsense&to=place:nobody",
+            "route?from=аптека&to=Абай",
             "help",
             "nothing-here",
         )

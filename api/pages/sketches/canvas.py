@@ -114,9 +114,9 @@ async def attribute(db: AsyncSession, canvas: Canvas) -> str:
     return canvas.say(_("© OpenStreetMap contributors"))
 
 
-def say_side(canvas: Canvas, of: tuple[float, float], at: tuple[float, float]) -> str:
+def say_side(language: str, of: tuple[float, float], at: tuple[float, float]) -> str:
     """Say on which side of a house a point lies."""
-    return canvas.say(_SIDES[_find_octant(of, at)])
+    return translate(language, _SIDES[_find_octant(of, at)])
 
 
 def say_direction(canvas: Canvas, of: tuple[float, float], at: tuple[float, float]) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.letters import letter_entrances
+from api.pages.site import translate
 from api.pages.sketches.canvas import WORD_LEGEND, Canvas, attribute, say_side
 from api.pages.texts import PROFILES, describe_entry
 from api.pages.views import (
@@ -59,8 +60,7 @@ async def draw_place(
         height_px=canvas.map_height(_LEGEND),
         padding_px=16,
     )
-    verdict = find_verdict(place.verdicts, profile, "entry", canvas.language)
-    winner = verdict.entrance_id if verdict else None
+    winner = _find_winner(place, profile, canvas.language)
     word = place.entry[profile]
     marks = [
         Mark(
@@ -75,11 +75,13 @@ async def draw_place(
     if winner is None or all(mark.word is None for mark in marks):
         marks.insert(0, Mark(view.project(*middle), word))
     footprint = await find_footprint(db, view, place.id)
-    title, description = await _describe(db, canvas, place, doors, letters, winner, profile)
+    description = await describe_place(
+        db, canvas.language, place=place, doors_of=doors_of, profile=profile
+    )
     caption = canvas.caption(
         _LEGEND,
         await attribute(db, canvas),
-        title,
+        _name(place, canvas.language),
         f"{description} {canvas.say_extent(view)}",
     )
     ground = await read_ground(db, view, language=canvas.language)
@@ -106,38 +108,46 @@ def _point_of(geometry: dict[str, object]) -> Spot:
     return float(part[0]), float(part[1])
 
 
-async def _describe(
-    db: AsyncSession,
-    canvas: Canvas,
-    place: PlaceRead,
-    doors: Sequence[tuple[ElementRead, Spot]],
-    letters: dict[UUID, str],
-    winner: UUID | None,
-    profile: Profile,
-) -> tuple[str, str]:
+async def describe_place(
+    db: AsyncSession, language: str, *, place: PlaceRead, doors_of: PlaceRead, profile: Profile
+) -> str:
     """Say what a person who does not see the picture needs: the word, and where the doors are."""
-    language = canvas.language
-    category = canvas.say(describe_category(place.category, place.kind))
-    name = name_place(place.name, place.address, language)
+
+    def say(message: str) -> str:
+        return translate(language, message)
+
     address = describe_address(place.address, language)
-    title = canvas.say(_("Map: %(name)s"), name=name.text if name else category)
-    parts = [part for part in (category if name else "", address) if part]
-    said = [f"{', '.join(parts)}."] if parts else []
-    word = canvas.say(describe_entry(place.kind, place.entry[profile]))
-    said.append(f"{canvas.say(PROFILES[profile])}: {word}.")
+    word = say(describe_entry(place.kind, place.entry[profile]))
+    said = [f"{_name(place, language)}."]
+    said += [f"{address}."] if address else []
+    said.append(f"{say(PROFILES[profile])}: {word}.")
+    doors = _list_doors(doors_of)
+    letters = letter_entrances(doors_of)
+    winner = _find_winner(place, profile, language)
     streets = await list_streets_beside(db, [spot for _door, spot in doors])
-    middle = _point_of(place.point)
+    middle = _point_of(doors_of.point)
     for (door, spot), names in zip(doors, streets, strict=True):
-        letter = letters.get(door.id, "")
         own = choose_name(door.name, language)
         about = [own.text] if own else []
         if apart_m(middle, spot) > _NO_SIDE_M:
-            about.append(say_side(canvas, middle, spot))
+            about.append(say_side(language, middle, spot))
         street = choose_name(names, language) if names else None
         about += [street.text] if street else []
-        about += [canvas.say(_("best for you"))] if door.id == winner else []
-        text = f"{canvas.say(_('Entrance'))} {letter}".strip()
+        about += [say(_("best for you"))] if door.id == winner else []
+        text = f"{say(_('Entrance'))} {letters.get(door.id, '')}".strip()
         said.append(f"{text}: {', '.join(about)}." if about else f"{text}.")
     if not doors:
-        said.append(canvas.say(_("No entrance is mapped yet.")))
-    return title, " ".join(said)
+        said.append(say(_("No entrance is mapped yet.")))
+    return " ".join(said)
+
+
+def _name(place: PlaceRead, language: str) -> str:
+    """Give the title of the picture."""
+    name = name_place(place.name, place.address, language)
+    text = name.text if name else translate(language, describe_category(place.category, place.kind))
+    return translate(language, _("Map: %(name)s")) % {"name": text}
+
+
+def _find_winner(place: PlaceRead, profile: Profile, language: str) -> UUID | None:
+    verdict = find_verdict(place.verdicts, profile, "entry", language)
+    return verdict.entrance_id if verdict else None

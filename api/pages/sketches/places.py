@@ -4,7 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.site import translate, translate_count
@@ -15,7 +17,9 @@ from geo.distance import apart_m
 from geo.geojson import read_point
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
-from geo.places.search import FoundPlace, PlaceFilter, list_places
+from geo.places.kinds import PlaceState
+from geo.places.models import Place
+from geo.places.search import PlaceFilter, list_places
 from geo.sketches.cells import Cell, count_cells, mark_cells
 from geo.sketches.ground import read_ground
 from geo.sketches.model import Mark, Sketch, Symbol
@@ -31,7 +35,7 @@ _INSIDE_PX = 6.0
 _APART_PX = 26.0
 """Numbers nearer to each other than this cannot be read."""
 
-Numbered = tuple[FoundPlace, tuple[float, float]]
+Numbered = tuple[Place, tuple[float, float]]
 
 
 async def draw_view(
@@ -42,20 +46,23 @@ async def draw_view(
     wanted: PlaceFilter,
     profile: Profile,
     here: tuple[float, float] | None = None,
-    cursor: str | None = None,
+    numbered_ids: Sequence[UUID] = (),
 ) -> bytes:
-    """Draw the places of a box; `wanted` is the question of the list beside it.
+    """Draw the places of a box that fit a filter.
 
-    The places of that list carry its numbers where they do not hide each other; all others are
-    marks or counts. `here` is ringed. Raises InvalidViewError, BoxTooLargeError and
-    InvalidCursorError.
+    `numbered_ids` carry the numbers of the list beside the picture, in its order; without them
+    the nearest of the filter do. A number that would hide another is left out. All other places
+    are marks or counts. `here` is ringed. Raises InvalidViewError and BoxTooLargeError.
     """
     view = view_of_box(box, width_px=canvas.width_px, height_px=canvas.map_height(WORD_LEGEND))
-    page = await list_places(db, wanted, cursor=cursor)
-    spots = _choose_numbered(view, page.items)
+    if numbered_ids:
+        listed = await _read_listed(db, numbered_ids)
+    else:
+        listed = [found.place for found in (await list_places(db, wanted)).items]
+    spots = _choose_numbered(view, listed)
     numbered = [
-        Mark(view.project(*spot), _word_of(found, profile), text=str(number))
-        for number, (found, spot) in spots.items()
+        Mark(view.project(*spot), _word_of(place, profile), text=str(number))
+        for number, (place, spot) in spots.items()
     ]
     west, south, east, north = view.bounds()
     cells = await count_cells(
@@ -63,7 +70,7 @@ async def draw_view(
         view,
         wanted=replace(wanted, box=(west, south, east, north)),
         profile=profile,
-        without=[found.place.id for found, _spot in spots.values()],
+        without=[place.id for place, _spot in spots.values()],
     )
     marks = [*mark_cells(cells), *reversed(numbered)]
     if here is not None:
@@ -71,7 +78,7 @@ async def draw_view(
     description = " ".join(
         [
             canvas.say_extent(view),
-            _say_counts(canvas, [found for found, _spot in spots.values()], cells, profile),
+            _say_counts(canvas, [place for place, _spot in spots.values()], cells, profile),
             *_say_places(canvas, view, spots, profile),
         ]
     )
@@ -82,29 +89,38 @@ async def draw_view(
     return canvas.paint(Sketch(caption, ground, marks=marks), view)
 
 
-def _choose_numbered(view: View, found: Sequence[FoundPlace]) -> dict[int, Numbered]:
+async def _read_listed(db: AsyncSession, ids: Sequence[UUID]) -> list[Place]:
+    """Read places in the given order; one that is not there any more is left out."""
+    rows = await db.scalars(
+        select(Place).where(Place.id.in_(ids), Place.state == PlaceState.ACTIVE)
+    )
+    found = {place.id: place for place in rows}
+    return [found[each] for each in ids if each in found]
+
+
+def _choose_numbered(view: View, listed: Sequence[Place]) -> dict[int, Numbered]:
     """Choose the places that get a number: the nearer ones first, none on top of another."""
     kept: dict[int, Numbered] = {}
     pixels: list[tuple[float, float]] = []
-    for number, each in enumerate(found, start=1):
-        spot = read_point(each.place.point)
+    for number, place in enumerate(listed, start=1):
+        spot = read_point(place.point)
         if spot is None or not view.shows(*spot, -_INSIDE_PX):
             continue
         at = view.project(*spot)
         if all(math.dist(at, other) >= _APART_PX for other in pixels):
             pixels.append(at)
-            kept[number] = (each, spot)
+            kept[number] = (place, spot)
     return kept
 
 
-def _word_of(found: FoundPlace, profile: Profile) -> Word:
-    return Word.from_code(found.place.entry_words[profile.position])
+def _word_of(place: Place, profile: Profile) -> Word:
+    return Word.from_code(place.entry_words[profile.position])
 
 
 def _say_counts(
-    canvas: Canvas, shown: Sequence[FoundPlace], cells: Sequence[Cell], profile: Profile
+    canvas: Canvas, shown: Sequence[Place], cells: Sequence[Cell], profile: Profile
 ) -> str:
-    counts = Counter(_word_of(found, profile) for found in shown)
+    counts = Counter(_word_of(place, profile) for place in shown)
     for cell in cells:
         counts[cell.word] += cell.count
     total = translate_count(
@@ -127,12 +143,11 @@ def _say_places(
 ) -> list[str]:
     """Say what the nearest places are and where from the middle they lie."""
     said = []
-    for number, (found, spot) in list(spots.items())[:_SPOKEN]:
-        place = found.place
+    for number, (place, spot) in list(spots.items())[:_SPOKEN]:
         name = name_place(place.name, place.address, canvas.language)
         text = name.text if name else canvas.say(describe_category(place.category, place.kind))
         away = canvas.say_metres(apart_m(view.middle, spot))
         where = say_direction(canvas, view.middle, spot)
-        word = canvas.say(describe_entry(place.kind, _word_of(found, profile)))
+        word = canvas.say(describe_entry(place.kind, _word_of(place, profile)))
         said.append(f"{number}. {text}, {away} {where}: {word}.")
     return said

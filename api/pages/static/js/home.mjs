@@ -45,6 +45,11 @@ function keepInAddress(map) {
     target.searchParams.delete("near");
     link.href = target.href.replaceAll("%2C", ",");
   }
+  for (const form of document.querySelectorAll(".choices form")) {
+    form.elements.near?.remove();
+    const field = form.elements.bbox ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "bbox" }));
+    field.value = address.searchParams.get("bbox");
+  }
 }
 
 function follow(map) {
@@ -52,7 +57,8 @@ function follow(map) {
   let moved = false;
   map.on("movestart", (event) => { moved = moved || Boolean(event.originalEvent) || started?.ready; });
   map.on("moveend", () => {
-    if (!moved) return;
+    // What somebody searched for stays in the list, wherever they look on the map.
+    if (!moved || data.isSearch) return;
     clearTimeout(timer);
     timer = setTimeout(() => { keepInAddress(map); refreshList(); }, 350);
   });

@@ -14,11 +14,17 @@ export function isStill() {
   return still.matches;
 }
 
-function note(container, text) {
+// Without the library or WebGL there is still the picture that the server draws.
+function note(container, data) {
   const line = document.createElement("p");
   line.className = "map-note";
-  line.textContent = text;
+  line.textContent = data.texts.failed;
   container.replaceChildren(line);
+  if (data.sketch) {
+    const size = window.innerWidth < 700 ? "&width=380&height=360" : "&width=640&height=480";
+    const picture = Object.assign(new Image(), { className: "sketch", src: data.sketch + size, alt: data.texts.sketch });
+    container.prepend(picture);
+  }
   document.documentElement.dataset.map = "failed";
 }
 
@@ -62,7 +68,7 @@ export async function startMap(data, options = {}) {
     return { map, library };
   } catch (error) {
     console.info("map:", error.message);
-    note(container, data.texts.failed);
+    note(container, data);
     return null;
   }
 }

@@ -1,12 +1,16 @@
-// The small map of a place page; loaded when it comes into view.
+// The page of a place shows a picture; whoever wants to move it gets the map in its stead.
 
 import { readData, startMap } from "./map.mjs";
 
 const data = readData();
+const button = document.getElementById("open-map");
 const container = document.getElementById("map");
-const watcher = new IntersectionObserver(async (entries) => {
-  if (!entries.some((entry) => entry.isIntersecting)) return;
-  watcher.disconnect();
-  await startMap(data, { cooperative: true });
-}, { rootMargin: "200px" });
-watcher.observe(container);
+
+if (data.library) button.hidden = false;
+button.addEventListener("click", async () => {
+  button.hidden = true;
+  container.hidden = false;
+  document.getElementById("sketch").hidden = true;
+  const made = await startMap(data, { cooperative: true });
+  made?.map.getCanvas().focus();
+}, { once: true });
