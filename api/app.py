@@ -27,6 +27,7 @@ from api.routes import (
     maps,
     matrix,
     ogc,
+    open_data,
     pages,
     photos,
     places,
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         tiles,
         maps,
         ogc,
+        open_data,
         docs,
         pages,
     ):

@@ -28,6 +28,8 @@ from geo.tiles.clusters import fold_clusters
 log = structlog.get_logger()
 
 blueprint = procrastinate.Blueprint()
+SLOW_QUEUE = "slow"
+"""Of jobs that take minutes."""
 _NAMESPACE = "esik"
 
 # Backs off over about an hour; a store that is down for a minute costs nothing.
@@ -55,7 +57,11 @@ class _JobApp(Protocol):
 def create_job_app(conninfo: str, services: JobServices | None = None) -> procrastinate.App:
     """Create the queue over a database; `services` only where jobs run, not where they start."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=conninfo, min_size=1, max_size=3, kwargs={"application_name": "esik-jobs"}
+        conninfo=conninfo,
+        min_size=1,
+        # A worker listens on one for each of its lanes.
+        max_size=3 if services is None else 5,
+        kwargs={"application_name": "esik-jobs"},
     )
     app = procrastinate.App(connector=connector)
     _register(app)
@@ -81,6 +87,15 @@ def _register(app: procrastinate.App) -> None:
             periodic_id=periodic.periodic_id,
             configure_kwargs=periodic.configure_kwargs,
         )
+
+
+def list_lanes(app: procrastinate.App) -> list[list[str]]:
+    """Give the queues of a worker in lanes: in each of them one job runs at a time.
+
+    What takes minutes has a lane of its own, so that codes and photos never wait behind it.
+    """
+    queues = {task.queue for task in app.tasks.values()}
+    return [sorted(queues - {SLOW_QUEUE}), [SLOW_QUEUE]]
 
 
 async def enqueue(

@@ -7,7 +7,7 @@ Modules of the application are imported inside the commands, so that `esik --hel
 
 import typer
 
-from api.cli import accounts, city, networks, photos, processes
+from api.cli import accounts, city, networks, open_data, photos, processes
 
 app = typer.Typer(
     name="esik",
@@ -23,6 +23,7 @@ app.command("import-osm")(city.import_osm)
 app.command("import-doskaz")(city.import_doskaz)
 app.command("import-opensidewalks")(networks.import_opensidewalks)
 app.command("export-opensidewalks")(networks.export_opensidewalks)
+app.command("publish-open-data")(open_data.publish_open_data)
 app.command()(city.demo)
 app.command("reconcile-photos")(photos.reconcile_photos)
 app.command("create-account")(accounts.create_account)

@@ -91,7 +91,8 @@ async def _work(settings: Settings, *, once: bool) -> None:
     import api.account_jobs
     import api.photo_jobs  # noqa: F401 - both register their jobs
     from api.delivery import make_senders, site_host
-    from api.jobs import JobServices, begin_renewal, create_job_app
+    from api.jobs import JobServices, begin_renewal, create_job_app, list_lanes
+    from api.open_data_jobs import begin_open_data
     from api.stores import cleaning_limits, open_store
     from geo.db.engine import create_write_engine
     from geo.db.session import session_factory
@@ -109,20 +110,26 @@ async def _work(settings: Settings, *, once: bool) -> None:
     os.nice(5)  # answering people comes before cleaning photos
     async with app.open_async():
         await begin_renewal(app, services.write_sessions)
-        task = asyncio.create_task(
-            app.run_worker_async(
-                wait=not once,
-                concurrency=1,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=10,
-                delete_jobs="successful",
+        if not once:
+            await begin_open_data(app, services.store)
+        lanes = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=queues,
+                    wait=not once,
+                    concurrency=1,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=10,
+                    delete_jobs="successful",
+                )
             )
-        )
+            for queues in list_lanes(app)
+        ]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
+            loop.add_signal_handler(number, lambda: [lane.cancel() for lane in lanes])
         with contextlib.suppress(asyncio.CancelledError):
-            await task
+            await asyncio.gather(*lanes)
     await engine.dispose()
 
 

@@ -44,6 +44,7 @@ class Action(StrEnum):
     REVIEW_BARRIER = "review_barrier"
     SEE_PRIVATE_PHOTO = "see_private_photo"
     RENEW_WORDS = "renew_words"
+    PUBLISH_OPEN_DATA = "publish_open_data"
     LIST_ACCOUNTS = "list_accounts"
     BAN_VOLUNTEER = "ban_volunteer"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -77,7 +78,7 @@ POLICY: dict[Role, Collection[Action]] = {
     Role.REVIEWER: _FIELD_WORK | _REVIEW,
     Role.MANAGER: _FIELD_WORK
     | _REVIEW
-    | {Action.RENEW_WORDS, Action.LIST_ACCOUNTS, Action.BAN_VOLUNTEER},
+    | {Action.RENEW_WORDS, Action.PUBLISH_OPEN_DATA, Action.LIST_ACCOUNTS, Action.BAN_VOLUNTEER},
     Role.ADMIN: set(Action),
 }
 

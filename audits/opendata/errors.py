@@ -25,3 +25,11 @@ class OpenDataMissingError(DomainError):
     code = "open-data-missing"
     title = "There are no open data at this address"
     kind = ErrorKind.NOT_FOUND
+
+
+class PublishingUnderWayError(DomainError):
+    """Another process of this machine is making a set of open data right now."""
+
+    code = "publishing-under-way"
+    title = "Open data are being made already"
+    kind = ErrorKind.CONFLICT

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import psycopg
 import shapely
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from geo.opensidewalks.fields import EXT, Row, write_edge, write_node
@@ -60,23 +61,32 @@ class _Measured:
 
 
 async def export_opensidewalks(
-    *, database_url: str, folder: Path, progress: Callable[[str], None]
+    *,
+    database_url: str,
+    folder: Path,
+    progress: Callable[[str], None],
+    snapshot: str | None = None,
 ) -> Exported:
     """Write the network in force into a folder; `progress` is called from another thread.
 
+    With the id of an exported snapshot (`pg_export_snapshot`) the network is read as of then.
     Raises `psycopg.Error` when the database cannot be read and `OSError` when the folder
     cannot be written; a file is never left half-written.
     """
     conninfo = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
-    return await asyncio.to_thread(_export, conninfo, folder, progress)
+    return await asyncio.to_thread(_export, conninfo, folder, progress, snapshot)
 
 
-def _export(conninfo: str, folder: Path, progress: Callable[[str], None]) -> Exported:
+def _export(
+    conninfo: str, folder: Path, progress: Callable[[str], None], snapshot: str | None
+) -> Exported:
     folder.mkdir(parents=True, exist_ok=True)
     nodes, edges = folder / "network.nodes.OSW.geojson", folder / "network.edges.OSW.geojson"
     with psycopg.connect(conninfo, application_name="esik-export") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
+        if snapshot is not None:
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
         head, measured = _describe(connection), _read_measured(connection)
         node_count = _write(nodes, head, _iter_nodes(connection, measured))
         progress(f"{node_count:,} nodes")

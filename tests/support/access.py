@@ -138,6 +138,7 @@ TABLE: dict[str, str | Row] = {
     "getOgcLanding": PUBLIC, "getOgcDefinition": PUBLIC, "getOgcConformance": PUBLIC,
     "listOgcCollections": PUBLIC, "getOgcCollection": PUBLIC, "getOgcSchema": PUBLIC,
     "listOgcFeatures": PUBLIC, "getOgcFeature": PUBLIC,
+    "getOpenFile": PUBLIC, "getOpenFileOfSet": PUBLIC,
     # how one comes in
     "signIn": PUBLIC, "refreshToken": PUBLIC, "signOut": PUBLIC, "requestCode": PUBLIC,
     "signInWithCode": PUBLIC, "makeChallenge": PUBLIC, "signInWithDevice": PUBLIC,
@@ -217,6 +218,7 @@ TABLE: dict[str, str | Row] = {
     ),
     "getRecompute": Row("401 403 403 403 403 200 200"),
     "startRecompute": Row("401 403 403 403 403 202 202"),
+    "publishOpenData": Row("401 403 403 403 403 202 202"),
     # accounts
     "listAccounts": Row("401 403 403 403 403 200 200"),
     "createAccount": Row(

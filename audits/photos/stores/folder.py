@@ -60,7 +60,9 @@ class FolderStore:
 
     def iter_objects(self, prefix: str = "") -> Iterator[StoredObject]:
         """Walk the folder in order; drafts of writes that are under way are not objects."""
-        for path in sorted(self._root.rglob("*")):
+        # Only the folder that the prefix names: all photos need not be walked for a few objects.
+        start = self._root / prefix.rpartition("/")[0]
+        for path in sorted(start.rglob("*")):
             key = path.relative_to(self._root).as_posix()
             if key.startswith(prefix) and not key.endswith(_DRAFT):
                 try:

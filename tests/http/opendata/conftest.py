@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from audits.opendata.publishing import Publisher
+from audits.photos.stores import FolderStore
+from geo.db.engine import create_write_engine
+from geo.db.session import session_factory
 from tests.support import postgres
-from tests.support.clients import open_app
+from tests.support.clients import make_settings, open_app
 from tests.support.open_city import fill_open_city
 
 
@@ -36,3 +41,21 @@ async def open_city(
             yield OpenCity(client, libpq_url, folder)
     finally:
         postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+async def open_set(open_city: OpenCity) -> OpenCity:
+    """Give the same city with a published set of files."""
+    settings = make_settings(postgres.as_sqlalchemy(open_city.libpq_url), open_city.data_dir)
+    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=1)
+    publisher = Publisher(
+        sessions=session_factory(engine),
+        store=FolderStore(settings.photos_dir),
+        conninfo=open_city.libpq_url,
+        folder=open_city.data_dir / "making",
+        public_url="http://esik.test",
+        version="test",
+    )
+    await publisher.publish(now=datetime.now(UTC))
+    await engine.dispose()
+    return open_city

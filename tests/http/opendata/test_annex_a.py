@@ -6,11 +6,9 @@ like stand in the docstrings.
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx2
 import pytest
 import schemathesis
 import shapely
@@ -18,6 +16,7 @@ from jsonschema_rs import validator_for
 from shapely.geometry import shape
 
 from tests.http.opendata.conftest import OpenCity
+from tests.support.ogc import Api, check_by, find_link
 
 pytestmark = pytest.mark.xdist_group("open data")
 
@@ -28,50 +27,9 @@ _NAMES = ("places", "entrances", "barriers", "streets")
 _BOX = "76.80,43.09,76.82,43.11"
 
 
-class Api:
-    """What a client of the standard knows: the address of the landing page."""
-
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self.client = client
-
-    async def get(self, path: str, status: int = 200, **headers: str) -> Any:  # noqa: ANN401 - JSON
-        """Get a JSON resource and check its status."""
-        answer = await self.client.get(path, headers=headers)
-        assert answer.status_code == status, (path, answer.text)
-        return answer.json()
-
-    async def items(self, name: str, **query: object) -> Any:  # noqa: ANN401 - JSON
-        """Get a page of features."""
-        answer = await self.client.get(f"/ogc/collections/{name}/items", params=query)
-        assert answer.status_code == 200, (query, answer.text)
-        return answer.json()
-
-    async def pages(self, name: str, **query: object) -> AsyncIterator[Any]:
-        """Follow the `next` links to the end."""
-        page = await self.items(name, **query)
-        while True:
-            yield page
-            following = [each["href"] for each in page["links"] if each["rel"] == "next"]
-            if not following:
-                return
-            page = await self.get(following[0])
-
-    async def all_features(self, name: str, **query: object) -> list[Any]:
-        """List the features of all pages."""
-        return [each async for page in self.pages(name, **query) for each in page["features"]]
-
-
 @pytest.fixture(name="api")
 def _api(open_city: OpenCity) -> Api:
     return Api(open_city.client)
-
-
-def _link(document: dict[str, Any], rel: str, kind: str | None = None) -> dict[str, str]:
-    found = [
-        each for each in document["links"] if each["rel"] == rel and kind in {None, each["type"]}
-    ]
-    assert found, (rel, kind)
-    return dict(found[0])
 
 
 # --- A.2.2 General ---------------------------------------------------------------------------
@@ -113,7 +71,7 @@ async def test_ats_core_root_success(api: Api) -> None:
     for link in landing["links"]:
         if link["href"].startswith("http://esik.test/ogc"):
             assert (await api.client.get(link["href"])).status_code == 200, link
-    assert _link(landing, "data")["href"].endswith("/ogc/collections")
+    assert find_link(landing, "data")["href"].endswith("/ogc/collections")
 
 
 # --- A.2.4 API definition --------------------------------------------------------------------
@@ -123,7 +81,7 @@ async def test_ats_core_api_definition_op(api: Api) -> None:
     """/req/core/api-definition-op: every service link of the landing page can be got."""
     landing = await api.get("/ogc")
     for rel in ("service-desc", "service-doc"):
-        link = _link(landing, rel)
+        link = find_link(landing, rel)
         answer = await api.client.get(link["href"], headers={"Accept": link["type"]})
         assert answer.status_code == 200
         kind = answer.headers["Content-Type"]
@@ -137,7 +95,7 @@ async def test_ats_core_api_definition_success(api: Api) -> None:
 
 
 async def _definition(api: Api) -> dict[str, Any]:
-    link = _link(await api.get("/ogc"), "service-desc")
+    link = find_link(await api.get("/ogc"), "service-desc")
     assert link["type"] == "application/vnd.oai.openapi+json;version=3.0"
     return dict(await api.get(link["href"]))
 
@@ -147,7 +105,7 @@ async def _definition(api: Api) -> dict[str, Any]:
 
 async def test_ats_core_conformance_op(api: Api) -> None:
     """/req/core/conformance-op: GET at /conformance."""
-    link = _link(await api.get("/ogc"), "conformance")
+    link = find_link(await api.get("/ogc"), "conformance")
     assert link["href"].endswith("/ogc/conformance")
     await api.get(link["href"])
 
@@ -171,14 +129,14 @@ async def test_ats_core_fc_md_op(api: Api) -> None:
 async def test_ats_core_fc_md_success(api: Api) -> None:
     """/req/core/fc-md-success: the document fits its schema."""
     document = await api.get("/ogc/collections")
-    _check(await _definition(api), "collections", document)
+    check_by(await _definition(api), "collections", document)
 
 
 async def test_ats_core_fc_md_links(api: Api) -> None:
     """/req/core/fc-md-links: to itself and its other form, with rel and type."""
     document = await api.get("/ogc/collections")
-    assert _link(document, "self")["type"] == "application/json"
-    assert _link(document, "alternate")["type"] == "text/html"
+    assert find_link(document, "self")["type"] == "application/json"
+    assert find_link(document, "alternate")["type"] == "text/html"
 
 
 async def test_ats_core_fc_md_items(api: Api) -> None:
@@ -191,7 +149,7 @@ async def test_ats_core_fc_md_items_links(api: Api) -> None:
     """/req/core/fc-md-items-links: to the items in each form, with rel and type."""
     for each in (await api.get("/ogc/collections"))["collections"]:
         for kind in (_GEOJSON, "text/html"):
-            link = _link(each, "items", kind)
+            link = find_link(each, "items", kind)
             assert (await api.client.get(link["href"])).headers["Content-Type"].startswith(kind)
         assert all(link["rel"] and link["type"] for link in each["links"])
 
@@ -227,7 +185,7 @@ async def test_ats_core_sfc_md_success(api: Api) -> None:
     definition = await _definition(api)
     for each in (await api.get("/ogc/collections"))["collections"]:
         alone = await api.get(f"/ogc/collections/{each['id']}")
-        _check(definition, "collection", alone)
+        check_by(definition, "collection", alone)
         assert {key: alone[key] for key in alone if key != "links"} == {
             key: each[key] for key in each if key != "links"
         }
@@ -366,14 +324,14 @@ async def test_ats_core_fc_response(api: Api) -> None:
 async def test_ats_core_fc_links(api: Api) -> None:
     """/req/core/fc-links and fc-rel-type: self, alternate, and next while there is more."""
     page = await api.items("places", limit=60, bbox="76,43,77,44")
-    assert (_link(page, "self")["type"], _link(page, "alternate")["type"]) == (
+    assert (find_link(page, "self")["type"], find_link(page, "alternate")["type"]) == (
         _GEOJSON, "text/html",
     )  # fmt: skip
     assert all(each["rel"] and each["type"] for each in page["links"])
-    last = await api.get(_link(page, "next")["href"])
+    last = await api.get(find_link(page, "next")["href"])
     assert len(last["features"]) == 1
     assert not [each for each in last["links"] if each["rel"] == "next"]
-    assert await api.get(_link(last, "self")["href"])
+    assert await api.get(find_link(last, "self")["href"])
 
 
 async def test_ats_core_fc_timestamp(api: Api) -> None:
@@ -405,11 +363,11 @@ async def test_ats_core_f_op_f_success_f_links(api: Api) -> None:
     for name in _NAMES:
         for feature in (await api.items(name, limit=3))["features"]:
             alone = await api.get(f"/ogc/collections/{name}/items/{feature['id']}")
-            _check(definition, "featureGeoJSON", alone)
+            check_by(definition, "featureGeoJSON", alone)
             assert {key: alone[key] for key in feature} == feature
-            assert _link(alone, "self")["type"] == _GEOJSON
-            assert _link(alone, "alternate")["type"] == "text/html"
-            assert _link(alone, "collection")["href"].endswith(f"/collections/{name}")
+            assert find_link(alone, "self")["type"] == _GEOJSON
+            assert find_link(alone, "alternate")["type"] == "text/html"
+            assert find_link(alone, "collection")["href"].endswith(f"/collections/{name}")
 
 
 # --- A.3 GeoJSON, A.4 HTML -------------------------------------------------------------------
@@ -423,7 +381,7 @@ async def test_ats_geojson_definition_and_content(api: Api) -> None:
             answer = await api.client.get(path, headers={"Accept": _GEOJSON})
             assert answer.headers["Content-Type"] == _GEOJSON
             page = answer.json()
-            _check(definition, "featureCollectionGeoJSON", page)
+            check_by(definition, "featureCollectionGeoJSON", page)
             schema = await api.get(f"/ogc/collections/{name}/schema")
             properties = validator_for(schema["properties"]["properties"])
             for feature in page["features"]:
@@ -481,7 +439,7 @@ async def test_ats_oas30_exceptions_codes(api: Api) -> None:
     """/req/oas30/exceptions-codes: the statuses of failures are described, and are problems."""
     answer = await api.client.get("/ogc/collections/places/items?limit=x")
     assert answer.headers["Content-Type"] == "application/problem+json"
-    _check(await _definition(api), "problem", answer.json())
+    check_by(await _definition(api), "problem", answer.json())
 
 
 async def test_ats_oas30_security(api: Api) -> None:
@@ -497,13 +455,3 @@ async def _parameter(api: Api, name: str) -> dict[str, Any]:
             names = [each.get("$ref") for each in document["paths"][path]["get"]["parameters"]]
             assert f"#/components/parameters/{name}" in names
     return dict(document["components"]["parameters"][name])
-
-
-def _check(definition: dict[str, Any], name: str, document: object) -> None:
-    """Check a document by a schema of the definition, in its draft-4 like dialect."""
-    text = json.dumps(definition["components"]["schemas"]).replace(
-        '"type": "string", "nullable": true', '"type": ["string", "null"]'
-    )
-    text = text.replace('"type": "object", "nullable": true', '"type": ["object", "null"]')
-    schemas = json.loads(text.replace("#/components/schemas/", "#/$defs/"))
-    validator_for({"$ref": f"#/$defs/{name}", "$defs": schemas}).validate(document)
