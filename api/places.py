@@ -9,6 +9,7 @@ from api.schemas.photos import PublicPhotoRead
 from api.schemas.places import (
     ElementRead,
     FactRead,
+    FeatureRead,
     NormRead,
     OfficialStatus,
     PlaceRead,
@@ -16,6 +17,7 @@ from api.schemas.places import (
     VerdictRead,
 )
 from audits.compliance import list_norm_answers
+from audits.observations import Confidence
 from audits.photos.publication import list_public_photos
 from audits.queries import list_facts, list_verdicts
 from audits.recompute import gather_own_facts
@@ -24,13 +26,16 @@ from audits.verdicts import StatusPolicy
 from geo.geojson import write_geometry
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
+from geo.places.features import list_known
 from geo.places.kinds import PlaceState
 from geo.places.models import Element, Place
 from geo.places.queries import get_public_place, list_child_places, list_elements
 
 
-def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
-    """Give a place as it stands in a list."""
+def summarise(
+    place: Place, *, distance_m: float | None = None, now: datetime | None = None
+) -> PlaceSummary:
+    """Give a place as it stands in a list; `now` decides which facts are out of date."""
     return PlaceSummary(
         id=place.id,
         kind=place.kind,
@@ -43,6 +48,14 @@ def summarise(place: Place, *, distance_m: float | None = None) -> PlaceSummary:
         service=_words(place.service_words),
         coverage_percent=place.coverage_percent,
         badges=place.badges,
+        features={
+            name: FeatureRead.model_validate(known)
+            for name, known in list_known(
+                place.features, place.osm_tags, now=now or datetime.now(UTC)
+            ).items()
+        },
+        entry_confidence=_confidences(place.entry_confidences),
+        service_confidence=_confidences(place.service_confidences),
         distance_m=None if distance_m is None else round(distance_m),
     )
 
@@ -70,7 +83,7 @@ async def read_place(
         at=now or datetime.now(UTC),
     )
     body = PlaceRead(
-        **summarise(place).model_dump(),
+        **summarise(place, now=now).model_dump(),
         state=place.state,
         parent_id=place.parent_id,
         phone=place.phone,
@@ -96,6 +109,13 @@ async def read_place(
 
 def _words(codes: list[int]) -> dict[Profile, Word]:
     return {profile: Word.from_code(codes[profile.position]) for profile in Profile}
+
+
+def _confidences(ranks: list[int]) -> dict[Profile, Confidence]:
+    return {profile: _BY_RANK[ranks[profile.position]] for profile in Profile}
+
+
+_BY_RANK = {confidence.rank: confidence for confidence in Confidence}
 
 
 def _element(element: Element) -> ElementRead:

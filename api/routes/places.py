@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request, Response, status
 
 from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch, content_tag, matches
-from api.coordinates import InvalidCoordinatesError, read_box, read_point
+from api.coordinates import InvalidCoordinatesError
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
-from api.places import read_place, summarise
+from api.place_lists import IncompleteQuestionError, read_page
+from api.places import read_place
 from api.problems import problems
 from api.schemas.places import (
     DeclaredStatus,
@@ -19,6 +20,7 @@ from api.schemas.places import (
     PlaceHistory,
     PlacePage,
     PlaceRead,
+    PlacesQuery,
 )
 from api.viewing import VisiblePlace, cache_control
 from audits.accounts.policy import NotAllowedError
@@ -26,11 +28,10 @@ from audits.accounts.tokens import InvalidTokenError
 from audits.past import list_past
 from audits.status import declare_status
 from geo.errors import InvalidCursorError
-from geo.mobility.profiles import Profile
-from geo.mobility.words import Word
-from geo.places.kinds import PlaceKind, Sector
+from geo.places.areas import InvalidPolygonError
+from geo.places.features import UnknownFeatureError
 from geo.places.queries import PlaceNotFoundError
-from geo.places.search import BoxTooLargeError, PlaceFilter, list_places
+from geo.places.search import BoxTooLargeError
 
 router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
 
@@ -39,48 +40,34 @@ router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
     "/v1/places",
     operation_id="listPlaces",
     summary="Find places",
-    responses=problems(BoxTooLargeError, InvalidCursorError, InvalidCoordinatesError),
+    responses=problems(
+        BoxTooLargeError,
+        InvalidCursorError,
+        InvalidCoordinatesError,
+        InvalidPolygonError,
+        UnknownFeatureError,
+        IncompleteQuestionError,
+    ),
 )
 async def find_places(
-    *,
+    asked: Annotated[PlacesQuery, Query()],
     request: Request,
+    response: Response,
     db: ReadDb,
-    bbox: Annotated[
-        str | None, Query(description="west,south,east,north", examples=["76.9,43.2,77,43.3"])
-    ] = None,
-    near: Annotated[
-        str | None, Query(description="lon,lat: nearest first", examples=["76.93,43.24"])
-    ] = None,
-    kind: Annotated[list[PlaceKind], Query(default_factory=list, max_length=10)],
-    category: Annotated[list[str], Query(default_factory=list, max_length=50)],
-    sector: Annotated[list[Sector], Query(default_factory=list, max_length=20)],
-    profile: Annotated[Profile | None, Query(description="Whose word `word` is about.")] = None,
-    word: Annotated[list[Word], Query(default_factory=list, max_length=4)],
-    scope: Annotated[str, Query(pattern="^(entry|service)$")] = "entry",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    state: AppState,
+    now: Now,
 ) -> PlacePage:
-    """List active places in a box or nearest first, filtered by kind, category and word."""
-    wanted = PlaceFilter(
-        box=read_box(bbox) if bbox else None,
-        near=read_point(near) if near else None,
-        kinds=tuple(kind),
-        categories=tuple(category),
-        sectors=tuple(sector),
-        profile=profile,
-        words=tuple(word),
-        scope=scope,
-        limit=limit,
-    )
-    page = await list_places(db, wanted, cursor=cursor)
-    following = None
-    if page.cursor:
-        query = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
-        following = f"{request.url.path}?{urlencode([*query, ('cursor', page.cursor)])}"
-    return PlacePage(
-        items=[summarise(found.place, distance_m=found.distance_m) for found in page.items],
-        next=following,
-    )
+    """List active places in a box or polygon, nearest first with `near`; all filters hold.
+
+    With limits, help, keys or a time of one's own the nearest 200 candidates of a page are
+    judged for that person: `own` is their word, `word` and `confidence` are about it, and
+    `judged` says how many were looked at. That needs `near`.
+    """
+    if asked.is_personal:
+        # Limits say something about a person's body: no shared cache may keep the answer.
+        response.headers["Cache-Control"] = "private, no-store"
+    zone = state.settings.time_zone
+    return await read_page(db, asked, request=request, time_zone=zone, now=now)
 
 
 @router.get(

@@ -1,17 +1,33 @@
 """Bodies of places: what they are, for whom they work, and how we know."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from api.schemas.base import RequestBody, ResponseBody
 from api.schemas.photos import PublicPhotoRead
+from api.schemas.verdicts import Key, LimitsIn
+from audits.observations import Confidence
 from audits.status import ClaimedStatus
-from audits.verdicts import AdaptationStatus, OfficialCategory, StatusPolicy
+from audits.verdicts import AdaptationStatus, OfficialCategory, Scope, StatusPolicy
+from geo.mobility import Help
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
+from geo.places.features import Feature, FeatureSource, FeatureValue
+from geo.places.kinds import PlaceKind, Sector
+
+
+class FeatureRead(ResponseBody):
+    """One fact about a place; what is not known is not there."""
+
+    value: Literal[FeatureValue.YES, FeatureValue.NO]
+    source: Annotated[
+        FeatureSource, Field(description="`audited`: an approved audit; `mapped`: a tag of OSM.")
+    ]
+    confidence: Confidence
+    seen_at: Annotated[datetime | None, Field(description="When the oldest proof was seen.")]
 
 
 class PlaceSummary(ResponseBody):
@@ -28,14 +44,122 @@ class PlaceSummary(ResponseBody):
     service: Annotated[dict[Profile, Word], Field(description="On to the service point.")]
     coverage_percent: int
     badges: list[str]
+    features: Annotated[
+        dict[Feature, FeatureRead],
+        Field(description="What is known of facts that lists ask for, and who says so."),
+    ]
+    entry_confidence: Annotated[
+        dict[Profile, Confidence], Field(description="How sure the words of `entry` are.")
+    ]
+    service_confidence: dict[Profile, Confidence]
     distance_m: Annotated[int | None, Field(description="From `near`, straight line.")]
+
+
+class OwnWord(ResponseBody):
+    """The word for the one person who asks, by their own limits."""
+
+    word: Word
+    confidence: Confidence
+    entrance_id: UUID | None
+    help_kinds: list[str]
+    blocking: list[dict[str, Any]]
+    missing: list[dict[str, Any]]
+
+
+class ListedPlace(PlaceSummary):
+    """A place of a list."""
+
+    own: Annotated[
+        OwnWord | None,
+        Field(description="Only where limits, help, keys or a time were given."),
+    ] = None
+
+
+class Judged(ResponseBody):
+    """How far a list by own limits has looked."""
+
+    candidates: Annotated[int, Field(description="Places judged for this page, at most 200.")]
+    more: Annotated[bool, Field(description="Whether there are candidates behind them.")]
 
 
 class PlacePage(ResponseBody):
     """A page of places."""
 
-    items: list[PlaceSummary]
-    next: Annotated[str | None, Field(description="Address of the next page, if there is one.")]
+    items: list[ListedPlace]
+    judged: Annotated[
+        Judged | None, Field(description="Only where limits, help, keys or a time were given.")
+    ] = None
+    next: Annotated[
+        str | None,
+        Field(
+            description="Address of the next page, if there is one. With own limits a page may "
+            "be empty and still have a next one."
+        ),
+    ]
+
+
+class PlacesQuery(LimitsIn):
+    """Which places; with any limit, help, key or time of one's own they are judged for oneself."""
+
+    bbox: Annotated[
+        str | None,
+        Field(max_length=200, description="west,south,east,north", examples=["76.9,43.2,77,43.3"]),
+    ] = None
+    near: Annotated[
+        str | None,
+        Field(max_length=60, description="lon,lat: nearest first", examples=["76.93,43.24"]),
+    ] = None
+    polygon: Annotated[
+        str | None,
+        Field(
+            max_length=200_000,
+            description="GeoJSON Polygon or MultiPolygon, or corners `lon,lat;lon,lat;lon,lat`; "
+            "at most 1,000 corners.",
+            examples=["76.9,43.2;77,43.2;77,43.3"],
+        ),
+    ] = None
+    kind: Annotated[list[PlaceKind], Field(max_length=10)] = []
+    category: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=50)] = []
+    sector: Annotated[list[Sector], Field(max_length=20)] = []
+    profile: Annotated[
+        Profile | None,
+        Field(description="Whose word `word` is about; with own limits `manual_wheelchair`."),
+    ] = None
+    word: Annotated[list[Word], Field(max_length=4)] = []
+    scope: Scope = Scope.ENTRY
+    feature: Annotated[
+        list[Annotated[str, Field(max_length=80)]],
+        Field(
+            max_length=14,
+            description="Facts, all of which hold: `name`, `name:no` or `name:unknown`. Names are "
+            "those of `features`, fields of the catalogue or OSM keys. What is not known is "
+            "neither yes nor no.",
+            examples=[["wc_wheelchair", "lift_working:yes"]],
+        ),
+    ] = []
+    evidence: Annotated[
+        FeatureSource,
+        Field(description="`audited`: only what audits found; `mapped`: else what OSM says."),
+    ] = FeatureSource.MAPPED
+    confidence: Annotated[
+        Confidence,
+        Field(description="At least so sure: the word of `profile`, and each fact asked for."),
+    ] = Confidence.LOW
+    help: Annotated[Help | None, Field(description="Who is with me; any help without it.")] = None
+    key: Annotated[list[Key], Field(max_length=5, description="Keys and cards I hold.")] = []
+    at: Annotated[
+        AwareDatetime | None, Field(description="When I come: hours and expiry are looked at.")
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    cursor: Annotated[str | None, Field(max_length=20_000)] = None
+    lang: Annotated[
+        Literal["kk", "ru", "en"] | None, Field(description="Language of what is wrong.")
+    ] = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether anything was said about the person who asks."""
+        return bool(self.as_limits() or self.help or self.key or self.at)
 
 
 class FactRead(ResponseBody):

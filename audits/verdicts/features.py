@@ -143,8 +143,8 @@ def _at_least(fact: Fact | None, least: int, unit: str, now: datetime) -> _Proof
     return None
 
 
-def _at_most(fact: Fact | None, most: int, now: datetime) -> _Proof | None:
-    if fact is None or (span := number_span(fact, "mm")) is None:
+def _at_most(fact: Fact | None, most: int, unit: str, now: datetime) -> _Proof | None:
+    if fact is None or (span := number_span(fact, unit)) is None:
         return None
     if span.low is not None and span.low > most:
         return False, [fact]
@@ -196,8 +196,8 @@ def _step_free_entrance(place: PlaceFacts, entrance: ElementFacts, now: datetime
     children = children_of(place, entrance.id)
     own = Part(entrance.id, entrance.id, entrance.facts)
     paths = parts_of(entrance, children, ElementKind.PATH, ("path.",)) or [own]
-    path = _best(_at_most(part.find("path.step_count"), 0, now) for part in paths)
-    level = _at_most(own.find("entrance.level_change"), _LEVEL_MM, now)
+    path = _best(_at_most(part.find("path.step_count"), 0, "count", now) for part in paths)
+    level = _at_most(own.find("entrance.level_change"), _LEVEL_MM, "mm", now)
     if level is None or not level[0]:
         level = _over(level, entrance, children, now)
     return _all((path, level))

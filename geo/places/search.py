@@ -1,11 +1,13 @@
-"""Lists of places: inside a box, or nearest first, by category and by word."""
+"""Lists of places: in a box or polygon, or nearest first, by category, word and facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import shapely
 from geoalchemy2 import functions as gis
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Float, Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +16,8 @@ from geo.db.keyset import Key, decode_cursor, encode_cursor, read_cursor_key
 from geo.errors import DomainError, ErrorKind
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
+from geo.places.feature_filter import has_feature
+from geo.places.features import FeatureWanted
 from geo.places.kinds import PlaceKind, PlaceState, Sector
 from geo.places.models import Place
 
@@ -44,6 +48,15 @@ class PlaceFilter:
     limit: int = 50
     listed_only: bool = False
     """Leave out plain buildings (`is_listed`)."""
+    area: BaseGeometry | None = None
+    """A polygon that `geo.places.areas.read_polygon` read."""
+    features: tuple[FeatureWanted, ...] = ()
+    audited_only: bool = False
+    """Leave out facts that only the map states."""
+    least_confidence: int = 0
+    """0 low, 1 medium, 2 high: of the word of `profile`, and of audited facts."""
+    bound_to: str = ""
+    """Whatever else a cursor of this list belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +101,15 @@ async def list_places(
     else:
         nearest = _by_distance(statement, wanted.near, cursor, question).limit(limit + 1)
         rows = [FoundPlace(p, d) for p, d in await db.execute(nearest)]
-    following = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        following = encode_cursor(_key_of(rows, cursor, question), question=question)
-    return FoundPage(rows, following)
+    if len(rows) <= limit:
+        return FoundPage(rows, None)
+    return FoundPage(rows[:limit], continue_after(wanted, rows[:limit], cursor=cursor))
+
+
+def continue_after(wanted: PlaceFilter, rows: Sequence[FoundPlace], *, cursor: str | None) -> str:
+    """Give the cursor that goes on after the last of some rows of the page after `cursor`."""
+    question = _question(wanted)
+    return encode_cursor(_key_of(rows, cursor, question), question=question)
 
 
 def _key_of(
@@ -111,8 +128,9 @@ def _key_of(
 
 
 def _question(wanted: PlaceFilter) -> list[Any]:
-    other = replace(wanted, limit=0)
-    return [getattr(other, name) for name in PlaceFilter.__slots__]
+    other = replace(wanted, limit=0, area=None)
+    area = wanted.area.wkt if wanted.area is not None else None
+    return [area, *(getattr(other, name) for name in PlaceFilter.__slots__)]
 
 
 def list_conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
@@ -120,6 +138,15 @@ def list_conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Place.state == PlaceState.ACTIVE]
     if wanted.box is not None:
         conditions.append(Place.point.bool_op("&&")(envelope(wanted.box)))
+    if wanted.area is not None:
+        shape = func.ST_GeomFromWKB(shapely.to_wkb(wanted.area), SRID)
+        conditions.append(gis.ST_Intersects(Place.point, shape))
+    conditions += [
+        has_feature(
+            each, audited_only=wanted.audited_only, least_confidence=wanted.least_confidence
+        )
+        for each in wanted.features
+    ]
     if wanted.listed_only:
         conditions.append(is_listed())
     if wanted.kinds:
@@ -128,11 +155,22 @@ def list_conditions(wanted: PlaceFilter) -> list[ColumnElement[bool]]:
         conditions.append(Place.category.in_(wanted.categories))
     if wanted.sectors:
         conditions.append(Place.sector.in_(wanted.sectors))
-    if wanted.profile is not None and wanted.words:
-        words = Place.entry_words if wanted.scope == "entry" else Place.service_words
-        # PostgreSQL counts array elements from one.
-        position: ColumnElement[int] = literal_column(str(wanted.profile.position + 1))
+    if wanted.profile is not None:
+        conditions += _conditions_of_word(wanted, wanted.profile)
+    return conditions
+
+
+def _conditions_of_word(wanted: PlaceFilter, profile: Profile) -> list[ColumnElement[bool]]:
+    entry = wanted.scope == "entry"
+    # PostgreSQL counts array elements from one.
+    position: ColumnElement[int] = literal_column(str(profile.position + 1))
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.words:
+        words = Place.entry_words if entry else Place.service_words
         conditions.append(words[position].in_([word.code for word in wanted.words]))
+    if wanted.least_confidence:
+        sure = Place.entry_confidences if entry else Place.service_confidences
+        conditions.append(sure[position] >= wanted.least_confidence)
     return conditions
 
 
