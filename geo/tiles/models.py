@@ -27,7 +27,7 @@ COUNT_NAMES: tuple[str, ...] = tuple(f"{profile}_{word}" for profile in PROFILES
 
 
 class PlaceCluster(Base):
-    """What was folded of one category in one cell of 64 px.
+    """What was folded of one category, or of all, in one cell of 64 px.
 
     The key begins with the address of the tile, so that the rows of a tile lie side by side.
     """
@@ -46,8 +46,9 @@ class PlaceCluster(Base):
         Column("zoom", SmallInteger, nullable=False),
         # Column of the cell in its tile times eight plus its row.
         Column("cell", SmallInteger, nullable=False),
+        # Empty for all places of the cell, whatever they are.
         Column("category", Text, nullable=False),
-        PrimaryKeyConstraint("zoom", "x", "y", "cell", "category"),
+        PrimaryKeyConstraint("zoom", "x", "y", "category", "cell"),
     )
 
 
