@@ -34,7 +34,11 @@ _WORLD_BITS = CLUSTER_MAX_ZOOM + _CELL_BITS + _UNIT_BITS
 unit inside it are shifts."""
 
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('esik-fold-clusters'))"
-_KEY = ("zoom", "x", "y", "cell", "category")
+_ALL = ""
+"""Category of rows that count all places of a cell, so that a map without a filter adds up no
+more than a row a cell. A place without a category is counted there and answers to no filter."""
+
+_KEY = ("zoom", "x", "y", "category", "cell")
 _OFTEN = ("total", "sum_x", "sum_y")
 
 _COUNTED = ", ".join(
@@ -55,8 +59,6 @@ _FRAGMENTS = {
             for name in COUNT_NAMES
         ]
     ),
-    "in_category": "(CAST(:categories AS text[]) IS NULL"
-    " OR category = ANY(CAST(:categories AS text[])))",
     "max_zoom": str(CLUSTER_MAX_ZOOM),
     "world_bits": str(_WORLD_BITS),
     "cell_bits": str(CLUSTER_MAX_ZOOM + _UNIT_BITS),
@@ -79,6 +81,7 @@ def build_cluster_statement(
 ) -> tuple[TextClause, dict[str, object]]:
     """Give the statement of one cluster tile, zooms 0 to 13, and its parameters."""
     side = _WORLD_BITS - tile.z
+    chosen = [category for category in categories if category != _ALL]
     return _TILE, {
         "z": tile.z,
         "x": tile.x,
@@ -89,7 +92,8 @@ def build_cluster_statement(
         "last_y": ((tile.y + 1) << side) - 1,
         "cell_shift": side - _CELL_BITS,
         "unit_shift": side - _CELL_BITS - _UNIT_BITS,
-        "categories": list(categories) or None,
+        "rows_of": chosen if categories else [_ALL],
+        "categories": chosen if categories else None,
     }
 
 

@@ -60,8 +60,11 @@ WITH placed AS (
   SELECT zoom, category, entry_words AS words, 1 AS n,
          (ST_X(point) + 180.0) / 360.0 * (8 << zoom) AS u,
          (0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * (8 << zoom) AS v
-  FROM places CROSS JOIN generate_series(0, {CLUSTER_MAX_ZOOM}) AS zoom
-  WHERE {_LISTED}
+  FROM (
+    SELECT category, entry_words, point FROM places WHERE {_LISTED}
+    UNION ALL
+    SELECT '', entry_words, point FROM places WHERE {_LISTED}
+  ) AS counted CROSS JOIN generate_series(0, {CLUSTER_MAX_ZOOM}) AS zoom
 ), recounted AS (
   SELECT zoom, floor(u)::int / 8 AS x, floor(v)::int / 8 AS y,
          floor(u)::int % 8 * 8 + floor(v)::int % 8 AS cell, category, count(*)::int AS total,
@@ -82,7 +85,8 @@ SELECT 'false', f.* FROM (SELECT * FROM folded EXCEPT SELECT * FROM recounted) A
 """)  # noqa: S608 - names of our own columns
 _COMPARED = text(f"""
 {_WHOLE}
-SELECT count(*) AS cells, count(DISTINCT category) AS categories FROM recounted
+SELECT count(*) AS cells, count(DISTINCT category) AS categories
+FROM recounted WHERE category <> ''
 """)  # noqa: S608 - names of our own columns
 
 

@@ -5,13 +5,14 @@
 WITH counts AS (
   SELECT cell, total, sum_x, sum_y, $count_names
   FROM place_clusters
-  WHERE zoom = :z AND x = :x AND y = :y AND $in_category
+  WHERE zoom = :z AND x = :x AND y = :y AND category = ANY(CAST(:rows_of AS text[]))
 ), waiting AS (
   -- Grouping by the words first leaves few rows to count per profile.
   SELECT ((x >> :cell_shift) & 7) * 8 + ((y >> :cell_shift) & 7) AS cell, words, sum(n) AS n,
          sum(n * ((x >> :unit_shift) & 511)) AS sum_x, sum(n * ((y >> :unit_shift) & 511)) AS sum_y
   FROM place_cluster_deltas
-  WHERE x BETWEEN :first_x AND :last_x AND y BETWEEN :first_y AND :last_y AND $in_category
+  WHERE x BETWEEN :first_x AND :last_x AND y BETWEEN :first_y AND :last_y
+    AND (CAST(:categories AS text[]) IS NULL OR category = ANY(CAST(:categories AS text[])))
   GROUP BY 1, 2
 ), waiting_counts AS (
   SELECT cell, sum(n)::int AS total, sum(sum_x)::bigint AS sum_x, sum(sum_y)::bigint AS sum_y,

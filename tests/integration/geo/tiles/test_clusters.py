@@ -90,7 +90,7 @@ async def test_cells_that_everybody_left_are_gone(
     await committed_db.commit()
     await _fold_all(engine)
     cells = select(func.count()).select_from(PlaceCluster)
-    assert snapshot.scalar(cells) == 14
+    assert snapshot.scalar(cells) == 14 * 2  # of the category and of all
     await committed_db.execute(text("UPDATE places SET state = 'gone'"))
     await committed_db.commit()
     await _fold_all(engine)
@@ -161,6 +161,20 @@ def test_writers_of_one_cell_do_not_wait_for_each_other(
         for _turn in range(2):
             one.execute(insert)
             other.execute(insert)
+
+
+async def test_a_place_without_category_answers_to_no_filter(
+    committed_db: AsyncSession, engine: AsyncEngine, snapshot: Connection
+) -> None:
+    """It is counted once among all places, and an empty filter finds nothing, folded or not."""
+    committed_db.add_all([make_place(category=""), make_place(category="school")])
+    await committed_db.commit()
+    for _turn in range(2):
+        assert not find_wrong_tiles(snapshot, _ZOOMS, [(), ("school",)])
+        for tile in _ZOOMS:
+            statement, params = build_cluster_statement(tile, ("",))
+            assert snapshot.execute(statement, params).scalar_one() == b""
+        await _fold_all(engine)
 
 
 async def test_places_outside_the_map_are_left_out(
