@@ -1,5 +1,9 @@
 """Ways over HTTP: from door to door, under one stable address, with clear problems."""
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -9,7 +13,8 @@ import pytest
 
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
-from tests.http.stories import approve_a_ramp
+from tests.http.stories import approve, approve_a_ramp
+from tests.support.bodies import audit_of_a_ramp, observe
 
 _START = "76.9292,43.24"
 _FAR = "76.9318,43.24"
@@ -134,6 +139,29 @@ async def test_gpx_alternatives_heights_and_the_way_back(small_city: SmallCity) 
     assert way["properties"]["way_back"]["exists"] is True
 
 
+@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="gdal-bin is not installed")
+async def test_other_tools_read_the_gpx(small_city: SmallCity, tmp_path: Path) -> None:
+    """GDAL finds the line as a track, and the steps as the points of a route."""
+    ends = {"from": _START, "to": _FAR}
+    way = await _way(small_city, _START, _FAR)
+    file = tmp_path / "way.gpx"
+    file.write_bytes((await _ask(small_city, **ends, format="gpx")).content)
+    seen = subprocess.run(  # noqa: ASYNC221 - nothing else runs meanwhile
+        ["ogrinfo", "-ro", "-al", "-so", str(file)], capture_output=True, text=True, check=True
+    ).stdout
+    counts = {
+        name: int(count)
+        for name, count in re.findall(r"Layer name: (\w+)\n(?:.*\n)*?Feature Count: (\d+)", seen)
+    }
+    assert (counts["tracks"], counts["routes"]) == (1, 1), seen
+    assert counts["route_points"] == len(way["properties"]["steps"])
+    spots = [spot for each in way["features"] for spot in each["geometry"]["coordinates"]]
+    west, south, east, north = map(float, re.findall(
+        r"Extent: \(([\d.]+), ([\d.]+)\) - \(([\d.]+), ([\d.]+)\)", seen)[0])  # fmt: skip
+    assert (west, east) == pytest.approx((min(s[0] for s in spots), max(s[0] for s in spots)))
+    assert (south, north) == pytest.approx((min(s[1] for s in spots), max(s[1] for s in spots)))
+
+
 _MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"from": "43.24,76.9292", "to": _FAR}, "swapped-coordinates"),
     ({"from": _FAR, "to": _FAR}, "same-place"),
@@ -234,6 +262,45 @@ async def test_a_closed_door_says_what_would_open_it(small_city: SmallCity, libp
     assert properties["would_open"] == []
     assert [near["place_id"] for near in properties["nearest"]] == [str(school)]
     assert properties["nearest"][0]["word"] == "unknown"
+
+
+async def _survey_steps(city: SmallCity, answers: dict[str, Any]) -> str:
+    """Give the school a door without a ramp, with these answers; gives the school as an end."""
+    element_id = uuid7()
+    body = audit_of_a_ramp(city.place_id, element_id)
+    body["observations"] = [
+        each for each in body["observations"] if each["field"].split(".")[0] in {"door", "path"}
+    ] + [
+        observe(element_id, field, value, "tape" if isinstance(value, int) else "estimate")
+        for field, value in answers.items()
+    ]
+    absent = {"element_id": str(element_id), "field": "ramp.kind", "state": "absent"}
+    body["observations"].append({**absent, "method": "estimate"})
+    await approve(city, body)
+    return f"place:{city.place_id}"
+
+
+async def test_a_companion_opens_what_is_closed_alone(small_city: SmallCity) -> None:
+    """The answer names the help; asked with it, there is a way."""
+    school = await _survey_steps(small_city, {"entrance.level_change": 50})
+    closed = (await _way(small_city, _START, school, help="alone"))["properties"]
+    assert (closed["found"], closed["reason"]) == (False, "no_entrance")
+    assert [each["changes"] for each in closed["would_open"]] == [["companion"]], closed
+    opened = (await _way(small_city, _START, school, help="companion"))["properties"]
+    assert (opened["found"], opened["target"]["word"]) == (True, "with_help")
+
+
+async def test_a_key_that_one_holds_is_no_help(small_city: SmallCity) -> None:
+    """A locked platform lift is with help, named key, and an open way for who has the key."""
+    lift = {"working": "working", "access_mode": "key_card", "w": 900, "d": 1400}
+    school = await _survey_steps(
+        small_city,
+        {"entrance.level_change": 600, **{f"platform_lift.{k}": v for k, v in lift.items()}},
+    )
+    for keys, word, kinds in (({}, "with_help", ["key"]), ({"key": "any"}, "yes", [])):
+        way = (await _way(small_city, _START, school, help="alone", **keys))["properties"]
+        assert (way["found"], way["target"]["word"]) == (True, word)
+        assert way["target"]["help_kinds"] == kinds
 
 
 async def test_reach_matrix_and_arrivals(small_city: SmallCity, libpq_url: str) -> None:
