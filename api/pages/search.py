@@ -10,7 +10,7 @@ from api.pages.inside import ask
 from api.pages.state import MOST_TEXT
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
-from geo.places.addresses import fold
+from geo.places.typed import fold
 
 _MOST = 20
 

@@ -1,43 +1,30 @@
-"""Find a place by what people type: an address or a name, in any of its languages.
+"""The one place that somebody means by a typed address or name: the end of a route.
 
-Both sides are folded: lower case, no punctuation, `ё` as `е`, and without words for the sort of
-street, because people leave them out. An exact match beats one in which all words occur.
+Search (`geo.places.finding`) lists what a text may mean; here one has to be chosen, or the
+person asked. Everything typed has to be there; words are compared as search compares them. An
+exact match beats one that leaves something over, and slips of the hand are mended only where
+nothing else is found.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.distance import apart_m
 from geo.errors import DomainError, ErrorKind
-from geo.geojson import read_point
-from geo.places.kinds import PlaceKind, PlaceState
-from geo.places.models import Place
+from geo.places.kinds import PlaceKind
+from geo.places.lookup import Candidate, find_places, find_variants
+from geo.places.ranking import match
+from geo.places.typed import MAX_LENGTH, Typed, read_typed
 
-MAX_LENGTH = 120
 MOST_CANDIDATES = 5
-_MOST_ROWS = 300
-_MOST_WORDS = 8
 _SAME_SPOT_M = 60.0
 """Hits nearer to each other than this are one address: a building and what is inside it (P)."""
 _CLEARLY_NEARER = 0.5
 """A hit wins by nearness when it is at most half as far from the other end as the next (P)."""
-_STREET_WORDS = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        улица ул проспект просп пр пр-т переулок пер микрорайон мкр бульвар бул шоссе дом д
-        көшесі көше к даңғылы даңғыл данғылы даң ықшамауданы ықшамаудан үй бұрылысы
-        street st avenue ave lane boulevard house microdistrict district
-        """,
-    )
-)
-_WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")
 
 
 class AddressNotFoundError(DomainError):
@@ -83,13 +70,6 @@ class AddressHit:
         }
 
 
-def fold(text: str) -> tuple[str, ...]:
-    """Return the words of a text by which it is compared; empty when none is left."""
-    words = _WORD.findall(text.lower().replace("ё", "е"))
-    kept = tuple(word for word in words if word not in _STREET_WORDS)
-    return kept or tuple(words)
-
-
 async def find_address(
     db: AsyncSession, text: str, *, near: tuple[float, float] | None = None
 ) -> tuple[AddressHit, Sequence[AddressHit]]:
@@ -99,10 +79,13 @@ async def find_address(
     to `near` (lon, lat). Raises AddressNotFoundError, and AmbiguousAddressError with
     `candidates`.
     """
-    wanted = fold(text[:MAX_LENGTH])[:_MOST_WORDS]
-    hits = await _list_hits(db, wanted) if wanted else []
+    typed = read_typed(text)
+    hits: list[AddressHit] = []
+    if typed.words:
+        hits = await _list_hits(db, typed, near, mend=False)
+        hits = hits or await _list_hits(db, typed, near, mend=True)
     exact = [hit for hit in hits if hit.exact]
-    found = sorted((_measured(hit, near) for hit in exact or hits), key=_order)
+    found = sorted(exact or hits, key=_order)
     if not found:
         raise AddressNotFoundError(given=text[:MAX_LENGTH])
     best = _prefer_building(found)
@@ -130,67 +113,44 @@ def _order(hit: AddressHit) -> tuple[float, bool, UUID]:
     return (hit.distance_m or 0.0, hit.kind is not PlaceKind.BUILDING, hit.place_id)
 
 
-async def _list_hits(db: AsyncSession, wanted: tuple[str, ...]) -> list[AddressHit]:
-    """List places whose name or address holds every word; ranked by the caller.
+async def _list_hits(
+    db: AsyncSession, typed: Typed, near: tuple[float, float] | None, *, mend: bool
+) -> list[AddressHit]:
+    """List places whose name or address holds every word; ranked by the caller."""
+    known = await find_variants(db, typed.words, mend=mend)
+    variants = {
+        word: {**known[word], **dict.fromkeys(more, 1.0)}
+        for word, more in zip(typed.words, typed.more, strict=True)
+    }
+    names = [set(variants[word]) for word in typed.words]
+    addresses = [{f"@{each}" for each in group} for group in names]
+    either = [name | address for name, address in zip(names, addresses, strict=True)]
+    found: dict[UUID, AddressHit] = {}
+    for groups in (names, addresses):
+        for candidate in await find_places(db, groups, near=near):
+            _add(found, candidate, typed, variants, near)
+    if not any(hit.exact for hit in found.values()):
+        for candidate in await find_places(db, either, near=near):
+            _add(found, candidate, typed, variants, near)
+    return list(found.values())
 
-    Texts in the database are not folded, so `е` also stands for `ё` there.
-    """
-    everything = func.lower(cast(Place.name, Text).concat(cast(Place.address, Text)))
-    conditions: list[ColumnElement[bool]] = [
-        everything.like(f"%{_escape(word)}%", escape="\\") for word in wanted
-    ]
-    house = wanted[-1]
-    is_house = house[0].isdigit()
-    if is_house:
-        # A house number is a whole value: `1` is not `11`.
-        conditions[-1] = or_(
-            func.lower(Place.address["housenumber"].astext) == house, conditions[-1]
-        )
-    rows = await db.scalars(
-        select(Place)
-        .where(Place.state == PlaceState.ACTIVE, *conditions)
-        .order_by(
-            (func.lower(Place.address["housenumber"].astext) == house).desc()
-            if is_house
-            else Place.kind,
-            Place.id,
-        )
-        .limit(_MOST_ROWS)
+
+def _add(
+    found: dict[UUID, AddressHit],
+    candidate: Candidate,
+    typed: Typed,
+    variants: Mapping[str, Mapping[str, float]],
+    near: tuple[float, float] | None,
+) -> None:
+    if not isinstance(candidate.id, UUID):
+        return
+    matched = match(candidate, typed, variants, [()] * len(typed.words))
+    found[candidate.id] = AddressHit(
+        candidate.id,
+        PlaceKind(candidate.kind),
+        candidate.name,
+        candidate.address,
+        candidate.point,
+        matched.is_whole,
+        None if near is None else apart_m(candidate.point, near),
     )
-    hits = (_compare(place, wanted) for place in rows)
-    return [hit for hit in hits if hit is not None]
-
-
-def _escape(word: str) -> str:
-    text = re.sub(r"([\\%_])", r"\\\1", word)
-    return text.replace("е", "_")
-
-
-def _compare(place: Place, wanted: tuple[str, ...]) -> AddressHit | None:
-    house = fold(place.address.get("housenumber", ""))
-    streets = [fold(value) for key, value in place.address.items() if key.split(":")[0] == "street"]
-    texts = [fold(name) for name in place.name.values()]
-    texts += [(*street, *house) for street in streets]
-    point = read_point(place.point)
-    if point is None:
-        return None
-    exact = any(sorted(text) == sorted(wanted) for text in texts)
-    everything = {word for text in texts for word in text}
-    everything |= set(fold(place.address.get("city", "")))
-    if not exact and not all(_occurs(word, everything) for word in wanted):
-        return None
-    return AddressHit(place.id, place.kind, place.name, place.address, point, exact)
-
-
-def _occurs(word: str, known: set[str]) -> bool:
-    """Whether a word is there; a longer one may be typed only in part, a number may not."""
-    if word in known:
-        return True
-    return word[0].isalpha() and any(other.startswith(word) for other in known)
-
-
-def _measured(hit: AddressHit, near: tuple[float, float] | None) -> AddressHit:
-    if near is None:
-        return hit
-    away = apart_m(hit.point, near)
-    return AddressHit(hit.place_id, hit.kind, hit.name, hit.address, hit.point, hit.exact, away)

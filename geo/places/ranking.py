@@ -18,6 +18,7 @@ _BY_CATEGORY = 0.93
 _COVERED = 0.25
 """Share of the rank that hangs on how much of the name or address was typed."""
 _SORT = 0.03
+_SURELY = 0.9
 _HALF_KM = 3.0
 _FADING = 0.25
 
@@ -32,6 +33,8 @@ class Match:
     """A word of its name or its category was typed."""
     by_house: bool
     """Street and house were typed."""
+    is_whole: bool = False
+    """All of one name, or of street and house, was typed, and nothing else."""
 
 
 def find_nearness(distance_m: float | None) -> float:
@@ -60,12 +63,14 @@ def match(
             by_address |= best == address[0] * _BY_ADDRESS and best != name[0]
             used |= {name[1], address[1]}
     likeness = total / len(typed.words)
-    covered, sort_fits = _cover(candidate, used, typed)
+    covered, sort_fits, count = _cover(candidate, used, typed)
     likeness *= 1 - _COVERED + _COVERED * covered
     likeness += sort_fits
     house = _fold_house(candidate)
     by_house = by_address and not by_name and house <= used and bool(house)
-    return Match(min(likeness, 1.0), by_name, by_house)
+    surely = total >= _SURELY * len(typed.words)
+    is_whole = covered == 1.0 and count == len(typed.words) and surely
+    return Match(min(likeness, 1.0), by_name, by_house, is_whole)
 
 
 def _weigh_word(
@@ -85,8 +90,11 @@ def _fold_house(candidate: Candidate) -> set[str]:
     return set(fold_words(candidate.address.get("housenumber", "")))
 
 
-def _cover(candidate: Candidate, used: Collection[str], typed: Typed) -> tuple[float, float]:
-    """Return the largest share of a name or address that was typed, and what its sort adds."""
+def _cover(candidate: Candidate, used: Collection[str], typed: Typed) -> tuple[float, float, int]:
+    """Return the largest share of a name or address that was typed.
+
+    With it what its sort adds, and how many words it has.
+    """
     texts = [fold_words(name) for name in candidate.name.values()]
     house = candidate.address.get("housenumber", "")
     texts += [
@@ -94,7 +102,7 @@ def _cover(candidate: Candidate, used: Collection[str], typed: Typed) -> tuple[f
         for key, value in candidate.address.items()
         if key.split(":")[0] == "street"
     ]
-    best, added = 0.0, 0.0
+    best = (0.0, 0.0, 0)
     for words in texts:
         kept = [word for word in words if word not in SORT_OF] or words
         share = sum(word in used for word in kept) / len(kept) if kept else 0.0
@@ -102,5 +110,6 @@ def _cover(candidate: Candidate, used: Collection[str], typed: Typed) -> tuple[f
         fits = 0.0
         if typed.sorts and sorts:
             fits = _SORT if typed.sorts & sorts else -_SORT
-        best, added = max((best, added), (share, fits))
-    return best, added
+        best = max(best, (share, fits, -len(kept)))
+    share, fits, length = best
+    return share, fits, -length

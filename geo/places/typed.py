@@ -123,3 +123,8 @@ def _to_cyrillic() -> dict[int, int]:
 @cache
 def _to_latin() -> dict[int, int]:
     return str.maketrans(_ROW_CYRILLIC, _ROW_LATIN)
+
+
+def fold(text: str) -> tuple[str, ...]:
+    """Return the words by which two short texts are compared: of names, or of addresses."""
+    return read_typed(text).words

@@ -47,7 +47,7 @@ async def test_an_address_is_found_by_index(engine: AsyncEngine, typed: str) -> 
     assert hit.exact
     assert not others
     plan = await explain(engine, recorder)
-    assert "ix_places_text" in plan
+    assert "ix_places_search_words" in plan
     assert "Seq Scan on places" not in plan
 
 
@@ -57,4 +57,4 @@ async def test_what_nobody_has_is_told_by_index(engine: AsyncEngine) -> None:
         async with read_session(session_factory(engine)) as db:
             with pytest.raises(AddressNotFoundError):
                 await find_address(db, "Неведомая 5")
-    assert "ix_places_text" in await explain(engine, recorder)
+    assert "ix_places_search_words" in await explain(engine, recorder)
