@@ -21,7 +21,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -61,13 +60,6 @@ class Place(Base, Timestamps):
         gist("places", "footprint"),
         # Nearest first in metres, not in degrees.
         Index("ix_places_geography", text("(point::geography)"), postgresql_using="gist"),
-        # What `geo.places.addresses` looks through.
-        Index(
-            "ix_places_text",
-            literal_column("lower(name::text || address::text)").label("everything"),
-            postgresql_using="gin",
-            postgresql_ops={"everything": "gin_trgm_ops"},
-        ),
         # What `geo.places.lookup` looks through.
         Index("ix_places_search_words", "search_words", postgresql_using="gin"),
         # What somebody found out, and what the map says, about a toilet, a lift, a loop …
