@@ -33,6 +33,7 @@ from api.places import read_place, summarise
 from api.schemas.places import PlaceRead
 from geo.mobility.profiles import PROFILES, Profile
 from geo.mobility.words import Word
+from geo.places.features import Feature, FeatureValue, FeatureWanted
 from geo.places.search import PlaceFilter, list_places
 from geo.sketches.view import find_box
 
@@ -47,6 +48,20 @@ OFFERED = (
     "place_of_worship", "police", "townhall", "toilets", "bus_stop", "underpass", "overpass",
 )  # fmt: skip
 """Categories that can be chosen by themselves; the search knows all."""
+FACTS = (
+    Feature.STEP_FREE_ENTRANCE,
+    Feature.WC_WHEELCHAIR,
+    Feature.LIFT_WORKING,
+    Feature.PARKING,
+    Feature.STAFF_HELP,
+    Feature.SIGN_LANGUAGE,
+    Feature.HEARING_LOOP,
+    Feature.BRAILLE,
+    Feature.TACTILE_PLAN,
+    Feature.GUIDE_DOG,
+    Feature.CHANGING_TABLE_BABY,
+)
+"""Facts that can be asked for; the interface knows more."""
 
 
 async def show_home(request: Request, db: AsyncSession, language: str) -> Response:
@@ -66,7 +81,7 @@ async def show_home(request: Request, db: AsyncSession, language: str) -> Respon
         )
         kinds = dict.fromkeys((*OFFERED, *([state.category] if state.category else [])))
         context["categories"] = {key: CATEGORIES.get(key, key) for key in kinds}
-        context["facts"] = ()
+        context["facts"] = FACTS
     return render(request, language, template, context)
 
 
@@ -208,6 +223,7 @@ async def _list(
         categories=(state.category,) if state.category else (),
         profile=state.profile,
         words=ONLY[state.only],
+        features=tuple(FeatureWanted(each, FeatureValue.YES) for each in state.facts),
         limit=PAGE_SIZE,
         listed_only=True,
     )

@@ -7,7 +7,7 @@ digest in the address, so browsers keep them for ever and still get new ones at 
 import gzip
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,19 @@ def _environment(language: str) -> jinja2.Environment:
         texts=texts,
         as_data=as_data,
         list_pairs=list_pairs,
-        badge=lambda name: find_text(f"badge.{name}", language) or name,
+        feature=partial(_name_feature, language),
     )
     environment.filters.update(
         day=lambda moment: format_date(moment, _DAYS.get(language, "long"), locale=language),
         number=lambda value, pattern="#,##0.##": format_decimal(value, pattern, locale=language),
     )
     return environment
+
+
+def _name_feature(language: str, name: str) -> str:
+    if name in texts.FEATURES:
+        return translate(language, texts.FEATURES[name])
+    return find_text(f"badge.{name}", language) or name
 
 
 @cache

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from audits.verdicts.badges import badge_names
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
+from geo.places.features import Feature
 
 ONLY = {"any": (), "enter": (Word.YES, Word.WITH_HELP), "yes": (Word.YES,)}
 """Which words the list and the map show."""
@@ -36,8 +36,8 @@ class PageState:
     only: str = "any"
     view: str = "list"
     category: str | None = None
-    facts: tuple[str, ...] = ()
-    """Badges that a place must have."""
+    facts: tuple[Feature, ...] = ()
+    """What a place must have."""
     text: str | None = None
     """What was typed into the search."""
     box: tuple[float, float, float, float] | None = None
@@ -91,7 +91,7 @@ def list_pairs(state: PageState) -> list[tuple[str, str]]:
         pairs.append(("view", state.view))
     if state.category:
         pairs.append(("category", state.category))
-    pairs += [("fact", name) for name in state.facts]
+    pairs += [("fact", feature.value) for feature in state.facts]
     if state.box:
         pairs.append(("bbox", ",".join(f"{number:.5f}" for number in state.box)))
     if state.near:
@@ -107,9 +107,9 @@ def _text(query: Mapping[str, str], name: str, most: int) -> str | None:
     return text.strip()[:most] or None
 
 
-def _facts(query: Mapping[str, str]) -> tuple[str, ...]:
+def _facts(query: Mapping[str, str]) -> tuple[Feature, ...]:
     given = query.getlist("fact") if isinstance(query, QueryParams) else [query.get("fact") or ""]
-    return tuple(sorted(set(given) & set(badge_names())))
+    return tuple(feature for feature in Feature if feature.value in given)
 
 
 def _one_of(key: str | None, known: dict[str, _T]) -> _T | None:

@@ -107,6 +107,9 @@ METHODS = {
     "claimed": _("somebody said so"),
 }
 
+FEATURES = {"step_free_entrance": _("Entrance without steps")}
+"""Facts that are no badge; those have their texts beside the verdicts."""
+
 CHECKS = {
     "audit_submitted": _("visited and measured"),
     "audit_approved": _("looked through and approved"),

@@ -27,6 +27,7 @@ from api.schemas.journeys import RouteQuery
 from api.ways import PRIVATE, ROUTING_ERRORS
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
+from geo.places.features import UnknownFeatureError, read_wanted
 from geo.places.queries import PlaceNotFoundError
 from geo.places.search import BoxTooLargeError, PlaceFilter
 from geo.sketches.style import Theme
@@ -61,7 +62,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses={
         **_RESPONSES,
-        **problems(InvalidViewError, InvalidCoordinatesError, BoxTooLargeError),
+        **problems(
+            InvalidViewError, InvalidCoordinatesError, BoxTooLargeError, UnknownFeatureError
+        ),
     },
 )
 async def draw_a_view(
@@ -80,6 +83,10 @@ async def draw_a_view(
     profile: Profile = Profile.MANUAL_WHEELCHAIR,
     category: Annotated[list[str], Query(default_factory=list, max_length=50)],
     word: Annotated[list[Word], Query(default_factory=list, max_length=4)],
+    fact: Annotated[
+        list[str],
+        Query(default_factory=list, max_length=14, description="As `/v1/places` takes them."),
+    ],
     here: Annotated[str | None, Query(description="lon,lat of a point that is ringed.")] = None,
     place: Annotated[
         list[UUID],
@@ -111,6 +118,7 @@ async def draw_a_view(
         categories=tuple(category),
         profile=profile,
         words=tuple(word),
+        features=tuple(read_wanted(text) for text in fact),
         limit=_NUMBERED,
         listed_only=True,
     )

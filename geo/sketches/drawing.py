@@ -13,7 +13,7 @@ from geo.sketches.view import View
 from geo.sketches.writing import escape, write_number
 
 _LETTER_PX = 7.2
-_ENTRY_PX = 24.0
+_ENTRY_PX = 28.0
 _GAP_PX = 18.0
 _ROW_PX = 26.0
 _SCALES_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
@@ -170,7 +170,7 @@ def _draw_foot(caption: Caption, view: View, foot: int) -> list[str]:
         for x, (sort, text) in row:
             parts.append(draw_symbol(sort, x + 12, y))
             parts.append(
-                f'<text class="small" x="{write_number(x + 28)}" y="{write_number(y + 4)}">'
+                f'<text class="small" x="{write_number(x + 32)}" y="{write_number(y + 4)}">'
                 f"{escape(text)}</text>"
             )
     parts.append(

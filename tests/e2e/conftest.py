@@ -1,11 +1,27 @@
-"""One running demo city for all end-to-end tests of a worker."""
+"""One running demo city for all end-to-end tests of a worker, and a browser per module."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from tests.support import postgres
 from tests.support.city import RunningCity, run_city
+from tests.support.machine import skip_for_machine
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +33,18 @@ def city(
     name = f"{postgres.name_database(worker_id)}_city"
     with run_city(name, tmp_path_factory.mktemp("city")) as running:
         yield running
+
+
+# Not for the whole session: Playwright's loop would stand in the way of asynchronous tests.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Debian's Chromium, which draws WebGL in software."""
+    if not _CHROMIUM.exists():
+        skip_for_machine("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        except Error as error:
+            skip_for_machine(f"Chromium does not start: {error}")
+        yield started
+        started.close()

@@ -1,45 +1,14 @@
 """The citizen's pages in a real browser, on the running demo city."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.city import RunningCity
-from tests.support.machine import skip_for_machine
 
 pytestmark = pytest.mark.xdist_group("city")
 
-_CHROMIUM = Path("/usr/bin/chromium")
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 _BOX = "76.9265,43.2385,76.9345,43.2430"
 _DRAWN_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium, which draws WebGL in software."""
-    if not _CHROMIUM.exists():
-        skip_for_machine("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
-        except Error as error:
-            skip_for_machine(f"Chromium does not start: {error}")
-        yield started
-        started.close()
 
 
 def _open(
@@ -54,13 +23,6 @@ def _open(
 
 def _await_map(page: Page) -> None:
     page.wait_for_selector("html[data-map=idle]", state="attached", timeout=_DRAWN_MS)
-
-
-def _first_place(city: RunningCity) -> str:
-    answer = httpx2.get(
-        f"{city.base_url}/v1/places?near=76.93,43.24&kind=organisation&limit=1", trust_env=False
-    )
-    return str(answer.json()["items"][0]["id"])
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
@@ -126,33 +88,6 @@ def test_a_mark_opens_its_card_and_escape_closes_it(browser: Browser, city: Runn
     card.get_by_role("link", name="Details").focus()
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)
-    context.close()
-
-
-def test_a_small_phone_scrolls_only_down(browser: Browser, city: RunningCity) -> None:
-    """At 320 pixels nothing is cut off, and every target is at least 24 pixels."""
-    context = _open(browser, city, width=320, height=640, bypass_csp=True)
-    page = context.new_page()
-    place = _first_place(city)
-    for path in (
-        "",
-        f"?bbox={_BOX}",
-        "?view=map",
-        f"places/{place}",
-        f"route?to=place:{place}",
-        "help",
-    ):
-        for language in ("kk", "ru", "en"):
-            page.goto(f"/{language}/{path}")
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            small = page.evaluate(
-                """() => [...document.querySelectorAll("a, button, input, select, summary")]
-                  .filter((each) => each.checkVisibility())
-                  .map((each) => [each.textContent.trim(), each.getBoundingClientRect()])
-                  .filter(([, box]) => box.width > 0 && Math.min(box.width, box.height) < 24)
-                  .map(([text]) => text)"""
-            )
-            assert small == [], path
     context.close()
 
 

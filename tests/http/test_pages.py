@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.tiles.grid import TileAddress, tile_bounds
 from tests.support.clients import open_app
-from tests.support.corner import add_corner, make_place, tile_at
+from tests.support.corner import LAT, LON, add_corner, make_place, tile_at
 
 LANGUAGES = ("kk", "ru", "en")
 _VOID = {"meta", "link", "input", "br", "hr", "img", "source", "path", "circle", "rect"}
@@ -162,6 +162,50 @@ async def test_the_list_works_without_scripts(client: httpx2.AsyncClient, corner
     assert "Вы сможете войти" in text
     assert "Ещё не проверено" not in text, "the plain house stays out of the list"
     assert "Вы не сможете войти" in (await client.get("/ru/?profile=limited_walking")).text
+
+
+async def test_the_list_asks_for_facts(
+    client: httpx2.AsyncClient, committed_db: AsyncSession
+) -> None:
+    """Only places of which the fact is known are listed; a fact that nobody knows is not there."""
+    place = make_place(LON + 0.001, LAT)
+    place.osm_tags = {"toilets:wheelchair": "yes"}
+    committed_db.add(place)
+    await committed_db.commit()
+    page = Page((await client.get("/en/?fact=wc_wheelchair")).text)
+    assert page.values("data-place") == [str(place.id)]
+    ticked = [each for each in page.with_tag("input") if "checked" in each]
+    assert [each["value"] for each in ticked] == ["wc_wheelchair"]
+    page = Page((await client.get("/en/?fact=wc_wheelchair&fact=lift_working")).text)
+    assert page.values("data-place") == []
+
+
+@pytest.mark.parametrize("text", ["Дәріхана", "аптека", "pharmacy", "апткеа"])
+async def test_what_is_typed_is_found(client: httpx2.AsyncClient, corner: UUID, text: str) -> None:
+    """In any language, also mistyped: the place is in the page itself, with its word."""
+    answer = await client.get("/ru/", params={"q": text, "profile": "limited_walking"})
+    page = Page(answer.text)
+    assert str(corner) in page.values("data-place")
+    assert "Вы не сможете войти" in answer.text
+    [box] = [each for each in page.with_tag("input") if each.get("id") == "q"]
+    assert box["value"] == text
+
+
+async def test_a_typed_text_is_not_run(client: httpx2.AsyncClient) -> None:
+    """What stands in the address is shown as it is."""
+    for path in ("/ru/", "/ru/route"):
+        text = (await client.get(path, params={"q": "<script>x", "from": "<script>x"})).text
+        assert "<script>x" not in text
+
+
+async def test_a_form_keeps_what_was_chosen(client: httpx2.AsyncClient) -> None:
+    """A search keeps profile, words and view; choosing kinds keeps them too."""
+    text = (await client.get("/kk/?profile=deaf&only=enter&view=map&category=bank")).text
+    forms = text.split("<form")[1:]
+    assert len(forms) == 2
+    for form in forms:
+        for name, value in (("profile", "deaf"), ("only", "enter"), ("view", "map")):
+            assert f'<input type="hidden" name="{name}" value="{value}">' in form
 
 
 async def test_the_list_is_equal_to_the_map(

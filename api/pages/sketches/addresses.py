@@ -20,6 +20,7 @@ def view_address(
     if state.category:
         pairs.append(("category", state.category))
     pairs += [("word", each.value) for each in ONLY[state.only]]
+    pairs += [("fact", each.value) for each in state.facts]
     pairs += [("place", str(each)) for each in place_ids]
     return f"{_VIEW}?{urlencode(pairs, safe=',')}"
 

@@ -14,17 +14,22 @@ export function isStill() {
   return still.matches;
 }
 
-// Without the library or WebGL there is still the picture that the server draws.
+// The picture that the server draws: light on a thin line, and all there is without WebGL.
+export function showPicture(container, data) {
+  container.replaceChildren();
+  if (!data.sketch) return;
+  const [width, height] = window.innerWidth < 700 ? [380, 360] : [640, 480];
+  const picture = Object.assign(new Image(width, height), { className: "sketch", alt: data.texts.sketch });
+  picture.src = `${data.sketch}&width=${width}&height=${height}`;
+  container.append(picture);
+}
+
 function note(container, data) {
+  showPicture(container, data);
   const line = document.createElement("p");
   line.className = "map-note";
   line.textContent = data.texts.failed;
-  container.replaceChildren(line);
-  if (data.sketch) {
-    const size = window.innerWidth < 700 ? "&width=380&height=360" : "&width=640&height=480";
-    const picture = Object.assign(new Image(), { className: "sketch", src: data.sketch + size, alt: data.texts.sketch });
-    container.prepend(picture);
-  }
+  container.append(line);
   document.documentElement.dataset.map = "failed";
 }
 

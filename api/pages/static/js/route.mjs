@@ -1,6 +1,6 @@
 // The route page: the line on the map, and ends taken from the map or from where one is.
 
-import { readData, startMap } from "./map.mjs";
+import { readData, showPicture, startMap } from "./map.mjs";
 
 const data = readData();
 
@@ -58,9 +58,9 @@ function offerPosition() {
   });
 }
 
-offerPosition();
-const made = await startMap(data);
-if (made) {
+async function showMap() {
+  const made = await startMap(data);
+  if (!made) return;
   const { map, library } = made;
   const theme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   fit(map, library);
@@ -71,3 +71,20 @@ if (made) {
   map.on("style.load", draw);
   window.esikMap = map;
 }
+
+// A phone shows the steps and the picture; the map, twenty times as heavy, waits for a tap.
+function offerMap() {
+  const container = document.getElementById("map");
+  const button = document.getElementById("open-map");
+  container.classList.add("map-waiting");
+  showPicture(container, data);
+  button.hidden = !data.library;
+  button.addEventListener("click", () => {
+    button.hidden = true;
+    container.classList.remove("map-waiting");
+    showMap();
+  }, { once: true });
+}
+
+offerPosition();
+if (window.matchMedia("(min-width: 70rem)").matches) showMap(); else offerMap();

@@ -1,7 +1,11 @@
 """What templates show: names, values, reasons, hours, and the state in the address."""
 
+from dataclasses import replace
+
+from starlette.datastructures import QueryParams
+
 from api.pages.languages import choose_language
-from api.pages.state import PageState, read_state, to_query
+from api.pages.state import PageState, list_pairs, read_state, to_query
 from api.pages.views import (
     Named,
     choose_name,
@@ -11,6 +15,7 @@ from api.pages.views import (
     name_place,
 )
 from geo.mobility.profiles import Profile
+from geo.places.features import Feature
 
 
 def test_a_name_in_another_language_says_so() -> None:
@@ -72,10 +77,15 @@ def test_the_state_survives_its_address() -> None:
         only="enter",
         view="map",
         category="pharmacy",
+        facts=(Feature.WC_WHEELCHAIR,),
+        text="Абай 10",
         box=(76.9, 43.2, 77.0, 43.3),
     )
-    query = dict(pair.split("=") for pair in to_query(state).lstrip("?").split("&"))
+    query = QueryParams(to_query(state).lstrip("?"))
     assert read_state(query) == state
+    several = replace(state, facts=(Feature.WC_WHEELCHAIR, Feature.LIFT_WORKING))
+    assert read_state(QueryParams(to_query(several).lstrip("?"))) == several
+    assert QueryParams(list_pairs(several)) == QueryParams(to_query(several).lstrip("?"))
     assert read_state({}) == PageState()
 
 
@@ -89,6 +99,17 @@ def test_not_a_number_is_not_a_place() -> None:
     state = read_state({"bbox": "nan,1,2,3", "near": "inf,2"})
     assert state.box is None
     assert state.near is None
+
+
+def test_what_no_text_can_hold_is_left_out_of_an_address() -> None:
+    """Control characters, unknown facts and endless texts of a broken link do no harm."""
+    state = read_state(
+        QueryParams([("q", " Абай\x00\x1b 10 "), ("fact", "gold"), ("cursor", "\x00")])
+    )
+    assert state.text == "Абай 10"
+    assert state.facts == ()
+    assert state.cursor is None
+    assert len(read_state({"q": "ә" * 5000}).text or "") == 120
 
 
 def test_the_wish_of_the_browser_is_weighed() -> None:
