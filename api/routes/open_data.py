@@ -42,7 +42,7 @@ pages = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _REVALIDATE = "public, no-cache"
-_SetId = Annotated[str, Path(pattern=r"^[0-9]{8}t[0-9]{6}z-[0-9a-f]{8}$")]
+_SetId = Annotated[str, Path(pattern=r"^[0-9]{8}t[0-9]{9}z-[0-9a-f]{8}$")]
 _Name = Annotated[str, Path(max_length=80)]
 
 

@@ -9,11 +9,11 @@ import asyncio
 import gzip
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, Protocol
 
 import orjson
 import psycopg
@@ -25,12 +25,12 @@ from audits.catalogue import FieldType, as_json, latest
 from audits.exports.a11yjson import describe_place
 from audits.exports.osm_change import OsmEdit, propose_edits, write_osm_change
 from audits.exports.published import PublishedPlace, iter_published
-from audits.opendata.collections import TABLES, WORDS
+from audits.opendata.collections import TABLES, WORDS, Collection
 from audits.opendata.columns import definitions
 from audits.opendata.geopackage import GeoPackage
 from audits.opendata.licence import ATTRIBUTION, LICENCE_NAME, LICENCE_URL
 from audits.opendata.manifest import OpenFile, Provenance
-from audits.opendata.rows import Connection, iter_rows
+from audits.opendata.rows import Connection, Row, iter_rows
 from audits.opendata.sequences import SequenceFile
 from audits.opendata.tables import CsvFile, table_schema
 from geo.db.session import Sessions, snapshot_session
@@ -59,6 +59,16 @@ class BuiltSet:
     files: list[OpenFile]
 
 
+class _Output(Protocol):
+    """A file that is being written."""
+
+    def add(self, row: Row) -> None:
+        """Write one row."""
+
+    def close(self) -> None:
+        """End it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     folder: Path
@@ -70,7 +80,7 @@ class _Task:
 
     @property
     def stamp(self) -> str:
-        return self.made_at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return f"{self.made_at:%Y-%m-%dT%H:%M:%S}.{self.made_at.microsecond // 1000:03d}Z"
 
 
 async def build_set(
@@ -157,32 +167,38 @@ def _write_tables(task: _Task, provenance: Provenance) -> list[OpenFile]:
         "map": f"{provenance.map_source}, {provenance.map_timestamp}",
         "unknown": "The word `unknown` and empty values mean that nobody checked; never yes.",
     }
-    package = GeoPackage(task.folder / GPKG, made_at=task.stamp, about=about)
     files, total = [], 0
-    with _connect(task) as connection:
+    with (
+        closing(GeoPackage(task.folder / GPKG, made_at=task.stamp, about=about)) as package,
+        _connect(task) as connection,
+    ):
         for collection in TABLES.values():
             task.on_step(collection.name)
             name = collection.name
-            outputs: list[Any] = [
-                package.begin(collection),
-                CsvFile(task.folder / f"{name}.csv", collection, for_excel=False),
-                CsvFile(task.folder / f"{name}-excel.csv", collection, for_excel=True),
-            ]
-            if collection.geometry is not None:
-                outputs.append(SequenceFile(task.folder / f"{name}.geojsons", collection))
-            count = 0
-            for row in iter_rows(connection, collection):
-                count += 1
-                for output in outputs:
-                    output.add(row)
-            for output in outputs:
-                output.close()
+            with ExitStack() as stack:
+                outputs = [
+                    stack.enter_context(closing(each)) for each in _open(task, package, collection)
+                ]
+                count = 0
+                for row in iter_rows(connection, collection):
+                    count += 1
+                    for output in outputs:
+                        output.add(row)
             schema = table_schema(collection, licence=LICENCE_URL)
             _write_json(task.folder / f"{name}.schema.json", schema)
             files += _files_of(name, count, has_shape=collection.geometry is not None)
             total += count
-    package.close()
     return [OpenFile(GPKG, "gpkg", _GPKG_TYPE, row_count=total), *files]
+
+
+def _open(task: _Task, package: GeoPackage, collection: Collection) -> Iterator[_Output]:
+    """Begin every file that takes the rows of a collection."""
+    name = collection.name
+    yield package.begin(collection)
+    yield CsvFile(task.folder / f"{name}.csv", collection, for_excel=False)
+    yield CsvFile(task.folder / f"{name}-excel.csv", collection, for_excel=True)
+    if collection.geometry is not None:
+        yield SequenceFile(task.folder / f"{name}.geojsons", collection)
 
 
 def _files_of(name: str, count: int, *, has_shape: bool) -> list[OpenFile]:

@@ -177,12 +177,15 @@ LEFT JOIN LATERAL ({_EVIDENCE}
 )
 
 
-def _exact(field: str, kind: str = "integer") -> str:
-    """Give a value that is exact, in force, and the same wherever it was measured at the door."""
-    kept = f"m.field = '{field}' AND m.operator = '=' AND m.in_force"
-    value = f"min(m.value #>> '{{}}') FILTER (WHERE {kept})"
+def _exact(field: str) -> str:
+    """Give a number that is exact, in force, and the same wherever it was measured at the door."""
+    kept = (
+        f"m.field = '{field}' AND m.operator = '=' AND m.in_force"
+        " AND jsonb_typeof(m.value) = 'number'"
+    )
+    value = f"min(CAST(m.value AS numeric)) FILTER (WHERE {kept})"
     once = f"count(DISTINCT m.value) FILTER (WHERE {kept}) = 1"
-    return f"CASE WHEN {once} THEN CAST({value} AS {kind}) END"
+    return f"CASE WHEN {once} THEN CAST({value} AS integer) END"
 
 
 _IN_FORCE = (

@@ -32,8 +32,9 @@ def publish_set(
     store: PhotoStore, built: BuiltSet, *, now: datetime, public_url: str, version: str
 ) -> Manifest:
     """Put a complete set into the store and make it visible; raises StoreUnavailableError."""
-    set_id = f"{built.provenance.snapshot_at[:19].replace(':', '').replace('-', '').lower()}z"
-    set_id = f"{set_id}-{secrets.token_hex(4)}"
+    # To the millisecond, so that later sets sort behind earlier ones.
+    moment = "".join(each for each in built.provenance.snapshot_at if each.isalnum())
+    set_id = f"{moment.lower()}-{secrets.token_hex(4)}"
     files = [
         _put_file(store, built, set_id, number, file) for number, file in enumerate(built.files)
     ]

@@ -20,6 +20,7 @@ from tests.support.verdict_city import add_places
 
 PLACES = 60
 """Audited places; one more place was never audited."""
+_BATCH = 100
 SCHOOL_ID = UUID("0199a000-0000-7000-8000-0000000000a1")
 BARRIER_ID = UUID("0199a000-0000-7000-8000-0000000000b1")
 
@@ -123,7 +124,13 @@ async def fill_open_city(libpq_url: str, *, places: int = PLACES) -> None:
         connection.execute(_CITY)
         connection.execute(_WORK)
     engine = create_async_engine(postgres.as_sqlalchemy(libpq_url), poolclass=NullPool)
-    async with AsyncSession(engine) as db, db.begin():
-        audited = select(Place).where(exists().where(Audit.place_id == Place.id)).order_by(Place.id)
-        await recompute_places(db, places=(await db.scalars(audited)).all(), now=datetime.now(UTC))
+    async with AsyncSession(engine) as db:
+        audited = select(Place.id).where(exists().where(Audit.place_id == Place.id))
+        ids = (await db.scalars(audited.order_by(Place.id))).all()
+        for first in range(0, len(ids), _BATCH):
+            some = select(Place).where(Place.id.in_(ids[first : first + _BATCH]))
+            rows = (await db.scalars(some.order_by(Place.id))).all()
+            await recompute_places(db, places=rows, now=datetime.now(UTC))
+            await db.commit()
+            db.expunge_all()
     await engine.dispose()

@@ -336,6 +336,6 @@ async def test_ranges_and_conditions(open_set: OpenCity, files: Path) -> None:
     await get(304, If_Modified_Since=date)
     await get(200, If_None_Match='"x"', If_Modified_Since=date)
     assert (await client.get("/open/nothing.zip")).status_code == 404
-    assert (await client.get("/open/20260101t000000z-00000000/places.csv")).status_code == 404
+    assert (await client.get("/open/20260101t000000000z-00000000/places.csv")).status_code == 404
     made = datetime.fromisoformat((await _manifest(open_set))["snapshot_at"]).astimezone(UTC)
     assert made.strftime("%a, %d %b %Y %H:%M:%S GMT") == date
