@@ -4,8 +4,10 @@ import socket
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from xdist.remote import Producer
 
+from audits.accounts import passwords
 from tests.support import postgres
 from tests.support.db import (
     clean_database,
@@ -35,6 +37,10 @@ __all__ = [
     "server_url",
     "worker_id",
 ]
+
+# Almost every story begins with people who sign in; what a good hash costs is no part of it.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+passwords._NOBODY = passwords.hash_password("nobody's password")
 
 _FOLDERS = {"unit", "integration", "http", "contract", "e2e", "proof", "faults"}
 _RUN = pytest.StashKey[Path]()

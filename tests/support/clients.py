@@ -44,9 +44,18 @@ async def open_client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 @asynccontextmanager
 async def open_app(database_url: str, data_dir: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    """Open a client on a fresh application."""
-    async with open_client(create_app(make_settings(database_url, data_dir))) as client:
+    """Open a client on a fresh state of the application; one at a time."""
+    settings = make_settings(database_url, data_dir)
+    if not _APPS:
+        # Its hundred operations take longer to build than most tests; the state is in the lifespan.
+        _APPS.append(create_app(settings))
+    [app] = _APPS
+    app.state.settings = settings
+    async with open_client(app) as client:
         yield client
+
+
+_APPS: list[FastAPI] = []
 
 
 async def sign_in(client: httpx2.AsyncClient, login: str, password: str) -> dict[str, str]:
