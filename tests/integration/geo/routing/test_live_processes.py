@@ -12,8 +12,10 @@ from uuid import UUID
 import psycopg
 import pytest
 from shapely import LineString, Point
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from audits.expiry import sweep_expired
+from geo.db.session import session_factory, write_session
 from geo.ids import uuid7
 from geo.network.models import BarrierKind, BarrierState, OverrideTarget
 from geo.network.overrides import BarrierChange, StreetOverride, apply_changes
@@ -201,9 +203,12 @@ def test_an_approval_is_in_the_next_cluster_tile_and_never_leaves_it(city: LiveC
 
 
 async def _publish(city: LiveCity, numbers: range) -> None:
+    engine = create_async_engine(postgres.as_sqlalchemy(city.libpq_url))
+    sessions = session_factory(engine)
     for number in numbers:
-        async with city.write() as db:
+        async with write_session(sessions) as db:
             await publish_number(db, STRUCTURE_ID, number)
         if number % 10 == 0:
-            async with city.write() as db:
+            async with write_session(sessions) as db:
                 await fold_clusters(db, batch=3)
+    await engine.dispose()
