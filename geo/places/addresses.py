@@ -144,7 +144,7 @@ def _add(
 ) -> None:
     if not isinstance(candidate.id, UUID):
         return
-    matched = match(candidate, typed, variants, [()] * len(typed.words))
+    matched = match(candidate, typed, variants, [{}] * len(typed.words))
     found[candidate.id] = AddressHit(
         candidate.id,
         PlaceKind(candidate.kind),

@@ -21,11 +21,12 @@ from geo.places.lookup import (
     Candidate,
     Variants,
     find_addressed,
+    find_parts,
     find_places,
     find_streets,
     find_variants,
 )
-from geo.places.ranking import Match, find_nearness, match
+from geo.places.ranking import Match, find_rank, match
 from geo.places.typed import Typed, is_number, read_typed, swap_keyboard
 
 MOST_HITS = 50
@@ -36,6 +37,8 @@ _POOR = 0.4
 _LEFT_OUT = 0.8
 """What a find is worth in which one typed word does not occur (P)."""
 _SWAPPED = 0.9
+_PARTED = 0.95
+"""What a find is worth on the other keyboard, and in two words that were typed as one (P)."""
 
 
 class HitKind(StrEnum):
@@ -54,7 +57,10 @@ class Hit:
     kind: HitKind
     name: str
     """In the wanted language, or in another where it has none."""
+    likeness: float
+    """How well it answers, 0 to 1, wherever it is."""
     rank: float
+    """The same with nearness: what hits are sorted by."""
     place_id: UUID | None = None
     place_kind: PlaceKind | None = None
     category: str | None = None
@@ -81,7 +87,10 @@ async def search(
     names in the answer (`kk`, `ru`, `en`); the text may be in any.
     """
     hits = await _search(db, text, language, near)
-    if not hits or hits[0].rank < _GOOD * find_nearness(hits[0].distance_m):
+    if not hits:
+        parted = await _part_words(db, text)
+        hits = await _search(db, parted, language, near, worth=_PARTED) if parted else []
+    if not hits or hits[0].likeness < _GOOD:
         swapped = swap_keyboard(text)
         if swapped is not None:
             other = await _search(db, swapped, language, near, worth=_SWAPPED)
@@ -98,17 +107,14 @@ class _Question:
     variants: Variants
 
     @property
-    def named(self) -> list[set[str]]:
-        """Categories that each typed word names."""
-        return [
-            {
-                name
-                for it in self.categories
-                if it.first <= place < it.last
-                for name in it.categories
-            }
-            for place in range(len(self.typed.words))
-        ]
+    def named(self) -> list[dict[str, float]]:
+        """Categories that each typed word may name, with how likely."""
+        found: list[dict[str, float]] = [{} for _word in self.typed.words]
+        for it in self.categories:
+            for likely in found[it.first : it.last]:
+                for name in it.categories:
+                    likely[name] = max(it.weight, likely.get(name, 0.0))
+        return found
 
     def groups(self, marks: str) -> list[set[str]]:
         """Words of which one must be there, for each typed word: name, `@`ddress, `~`category."""
@@ -139,6 +145,8 @@ async def _search(
     question = _Question(typed, categories, await _read_variants(db, typed, mend=False))
     for candidate in await _gather(db, question, near):
         _add(hits, candidate, question, language, worth)
+    if worth == _SWAPPED and not hits:
+        return []  # What is no word with the other layout either is not mended as well.
     if not _is_good(hits):
         question = _Question(typed, categories, await _read_variants(db, typed, mend=True))
         for candidate in await _gather(db, question, near):
@@ -147,6 +155,16 @@ async def _search(
         for candidate in await _gather_without_one(db, question, near):
             _add(hits, candidate, question, language, worth * _LEFT_OUT)
     return sorted(hits.values(), key=_order)
+
+
+async def _part_words(db: AsyncSession, text: str) -> str | None:
+    """Return the text with a space between two known words that were typed as one."""
+    words = list(read_typed(text).words)
+    for place, word in enumerate(words):
+        parts = await find_parts(db, word)
+        if parts is not None:
+            return " ".join([*words[:place], *parts, *words[place + 1 :]])
+    return None
 
 
 async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Variants:
@@ -158,7 +176,7 @@ async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Varia
 
 
 def _is_good(hits: dict[object, Hit]) -> bool:
-    return any(hit.rank >= _GOOD * find_nearness(hit.distance_m) for hit in hits.values())
+    return any(hit.likeness >= _GOOD for hit in hits.values())
 
 
 async def _gather(
@@ -211,10 +229,10 @@ def _add(
 ) -> None:
     """Keep the best hit of each place, address and street."""
     matched = match(candidate, question.typed, question.variants, question.named)
-    rank = matched.likeness * worth * find_nearness(candidate.distance_m)
-    if matched.likeness * worth < _POOR:
+    likeness = matched.likeness * worth
+    if likeness < _POOR:
         return
-    hit = _show(candidate, matched, language, rank)
+    hit = _show(candidate, matched, language, likeness)
     key: object = candidate.id
     if hit.kind is not HitKind.PLACE:
         key = (hit.kind, hit.name)
@@ -223,12 +241,14 @@ def _add(
         hits[key] = hit
 
 
-def _show(candidate: Candidate, matched: Match, language: str, rank: float) -> Hit:
+def _show(candidate: Candidate, matched: Match, language: str, likeness: float) -> Hit:
+    rank = find_rank(likeness, candidate.distance_m)
     address = write_address(candidate.address, language)
     if candidate.kind == HitKind.STREET:
         return Hit(
             kind=HitKind.STREET,
             name=choose_name(candidate.name, language) or "",
+            likeness=likeness,
             rank=rank,
             point=candidate.point,
             distance_m=candidate.distance_m,
@@ -239,6 +259,7 @@ def _show(candidate: Candidate, matched: Match, language: str, rank: float) -> H
     return Hit(
         kind=HitKind.ADDRESS if is_address and address else HitKind.PLACE,
         name=(address if is_address else None) or name or label,
+        likeness=likeness,
         rank=rank,
         place_id=candidate.id if isinstance(candidate.id, UUID) else None,
         place_kind=PlaceKind(candidate.kind),
@@ -262,13 +283,14 @@ def _show_categories(
     hits: dict[object, Hit] = {}
     for named in categories:
         share = (named.last - named.first) / len(typed.words)
-        rank = named.weight * worth * share
+        likeness = named.weight * worth
         if share < 1 or (HitKind.CATEGORY, named.category) in hits:
             continue
         hits[HitKind.CATEGORY, named.category] = Hit(
             kind=HitKind.CATEGORY,
             name=find_label(named.category, language) or named.category,
-            rank=rank,
+            likeness=likeness,
+            rank=find_rank(likeness, None),
             category=named.category,
             categories=named.categories,
         )

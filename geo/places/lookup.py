@@ -22,6 +22,8 @@ _MOST_HELD = 3_000
 """Places that are looked at before only those near by are (P)."""
 _NEAR_DEGREES = (0.03, 0.15)
 """Half of the boxes around a person in which the nearest are looked for (P)."""
+_ENOUGH = 50
+_LEAST_PART = 4
 _MOST_WORDS = 60
 _MOST_MENDED = 25
 _MOST_VARIANTS = 12
@@ -106,14 +108,35 @@ FROM unnest(CAST(:typed AS text[])) AS given (typed),
 LATERAL (SELECT word FROM search_words ORDER BY word <-> given.typed LIMIT :most) AS known
 """)
 
+_PARTS = text("""
+SELECT given.head, given.tail
+FROM unnest(CAST(:heads AS text[]), CAST(:tails AS text[])) AS given (head, tail)
+WHERE EXISTS (SELECT FROM search_words WHERE word = given.head)
+  AND EXISTS (SELECT FROM search_words WHERE word = given.tail)
+ORDER BY least(length(given.head), length(given.tail)) DESC, given.head LIMIT 1
+""")
+
+
+async def find_parts(db: AsyncSession, word: str) -> tuple[str, str] | None:
+    """Give two known words that make up this one, `None` when there are none."""
+    cuts = range(_LEAST_PART, len(word) - _LEAST_PART + 1)
+    if is_number(word) or not cuts:
+        return None
+    given = {"heads": [word[:cut] for cut in cuts], "tails": [word[cut:] for cut in cuts]}
+    row = (await db.execute(_PARTS, given)).first()
+    return None if row is None else (row.head, row.tail)
+
+
 _PLACES = """
 WITH held AS MATERIALIZED (
-  SELECT id, kind, name, address, category, point, search_words, entry_words, service_words
-  FROM places WHERE state = 'active' AND {conditions} LIMIT {most_held}
+  SELECT id, point FROM places WHERE state = 'active' AND {conditions} LIMIT {most_held}
+), nearest AS MATERIALIZED (
+  SELECT id, count(*) OVER () AS held, {distance} AS distance_m
+  FROM held ORDER BY {order} LIMIT {most}
 )
 SELECT id, kind, name, address, category, ST_X(point) AS lon, ST_Y(point) AS lat, search_words,
-       entry_words, service_words, count(*) OVER () AS held, {distance} AS distance_m
-FROM held ORDER BY {order} LIMIT {most}
+       entry_words, service_words, held, distance_m
+FROM nearest JOIN places USING (id) ORDER BY {order}
 """
 _STREETS = """
 SELECT id, 'street' AS kind, name, '{{}}'::jsonb AS address, '' AS category,
@@ -135,6 +158,11 @@ async def find_places(
 
     Words of names are plain, words of addresses begin with `@`, a category with `~`.
     """
+    if near is not None and len(groups) == 1 and any(word[0] == "~" for word in groups[0]):
+        # There are many of a category: a look around is mostly enough.
+        rows = await _read_places(db, groups, near, most, within=_NEAR_DEGREES[0])
+        if len(rows) >= min(most, _ENOUGH):
+            return [_as_candidate(row) for row in rows]
     rows = await _read_places(db, groups, near, most, within=None)
     if near is not None and rows and rows[0].held >= _MOST_HELD:
         for within in _NEAR_DEGREES:

@@ -6,7 +6,7 @@ from geo.places.categories import find_categories, find_label
 from geo.places.folding import fold_words
 from geo.places.labels import choose_name, write_address
 from geo.places.likeness import weigh
-from geo.places.ranking import find_nearness
+from geo.places.ranking import find_nearness, find_rank
 from geo.places.typed import fold, read_typed, swap_keyboard
 
 
@@ -130,3 +130,4 @@ def test_nearness_fades_slowly() -> None:
     """What is near wins among equals; a better name beats a shorter way."""
     assert find_nearness(None) == find_nearness(0.0) == 1.0
     assert find_nearness(500) > find_nearness(1_000) > find_nearness(50_000) > 0.4
+    assert find_rank(1.0, 10_000.0) > find_rank(0.96, 0.0) > find_rank(0.96, 100.0)
