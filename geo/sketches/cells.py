@@ -86,5 +86,11 @@ def mark_cells(cells: Sequence[Cell]) -> list[Mark]:
             continue
         x = sum(cell.at[0] * cell.count for cell in members) / total
         y = sum(cell.at[1] * cell.count for cell in members) / total
-        marks.append(Mark((round(x, 1), round(y, 1)), Symbol.CLUSTER, text=str(total)))
+        at = (_keep_inside(x, members[0].column), _keep_inside(y, members[0].row))
+        marks.append(Mark(at, Symbol.CLUSTER, text=str(total)))
     return sorted(marks, key=lambda mark: (mark.sign is Symbol.CLUSTER, mark.at))
+
+
+def _keep_inside(at: float, cell: int) -> float:
+    """Keep a number to the inner half of its square, so that neighbours do not overlap."""
+    return round(min(max(at, (cell + 0.3) * CELL_PX), (cell + 0.7) * CELL_PX), 1)

@@ -20,8 +20,11 @@ from geo.tiles.grid import pixel_degrees
 
 _MARGIN_PX = 24.0
 _BUILDINGS_FROM = 14.0
-_LABELS_FROM = 14.0
+_LABELS_FROM = 12.5
+_ALL_LABELS_FROM = 14.0
 _HOUSES_FROM = 17.2
+_NEAR = 16.0
+"""From here on people look at doors, so shapes are kept."""
 _MOST_AREAS = 600
 _MOST_BUILDINGS = 4_000
 _MOST_EDGES = 12_000
@@ -44,6 +47,8 @@ _FIRST_ZOOM = {
 }
 """Where each class of street begins to be drawn."""
 
+_MAIN = ["trunk", "primary", "secondary"]
+"""Streets whose names are read from far away."""
 _ROADS = ("motorway", "primary", "secondary", "tertiary")
 _PROJECTED = (
     "ST_TransScale(ST_Transform(ST_Simplify(ST_ClipByBox2D({0}, box.geom), :tolerance), 3857),"
@@ -104,7 +109,8 @@ async def read_ground(db: AsyncSession, view: View, *, language: str) -> Ground:
     lines = await db.execute(_LINES, params | {"most": _MOST_AREAS})
     buildings = ""
     if zoom >= _BUILDINGS_FROM:
-        asked = params | {"least_area": least, "most": _MOST_BUILDINGS}
+        small = least if zoom >= _NEAR else least * 3
+        asked = params | {"least_area": small, "most": _MOST_BUILDINGS}
         buildings = await db.scalar(_BUILDINGS, asked) or ""
     ways = await db.execute(_STREETS, params | streets)
     return Ground(
@@ -131,7 +137,8 @@ async def _read_labels(
 ) -> Sequence[Label]:
     if view.zoom < _LABELS_FROM:
         return ()
-    rows = await db.execute(_NAMES, params | {"most": _MOST_NAMES})
+    asked = {"most": _MOST_NAMES, "all_ways": view.zoom >= _ALL_LABELS_FROM, "highways": _MAIN}
+    rows = await db.execute(_NAMES, params | asked)
     lines = [
         NamedLine(name, [(x, -y) for x, y in shapely.from_wkb(bytes(row.wkb)).coords])
         for row in rows
@@ -157,5 +164,5 @@ def _params(view: View) -> dict[str, Any]:
         "west_m": view.west_m,
         "north_m": view.north_m,
         "scale": view.scale,
-        "tolerance": pixel_degrees_at(view) * 0.4,
+        "tolerance": pixel_degrees_at(view) * (0.4 if view.zoom >= _NEAR else 0.8),
     }

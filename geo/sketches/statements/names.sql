@@ -4,6 +4,7 @@ WITH box AS ($box), kept AS (
   FROM street_edges, box
   WHERE street_edges.geom && box.geom AND name <> '{}'::jsonb
     AND kind IN ('road', 'pedestrian') AND highway <> 'service'
+    AND (:all_ways OR highway = ANY(CAST(:highways AS text[])))
   ORDER BY id
   LIMIT 6000
 ), merged AS (
