@@ -1,11 +1,14 @@
 """Search over HTTP: what is found, in which language, and what bad questions get."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from tests.http.conftest import SmallCity
+from tests.support.machine import ROOT
 
 _TOWN = """
 UPDATE places SET name = '{"kk": "№5 мектеп", "ru": "Школа № 5", "en": "School No. 5"}',
@@ -102,3 +105,18 @@ async def test_whatever_is_typed_gets_a_clear_answer(town: SmallCity) -> None:
     for raw in _NO_TEXT:
         answer = await town.client.get(f"/v1/search?{raw}")
         assert answer.status_code in {200, 422}, (raw, answer.text)
+
+
+_CURL = re.compile(
+    r'^curl -s "\$API(/v1/[^"]+)"(?: --get --data-urlencode "q=([^"]+)")?$', re.MULTILINE
+)
+
+
+async def test_the_commands_of_the_page_on_finding_work(town: SmallCity) -> None:
+    """Every curl line of docs/finding.md is answered."""
+    page = (ROOT / "docs" / "finding.md").read_text(encoding="utf-8")
+    commands = _CURL.findall(page)
+    assert len(commands) == page.count("curl -s") > 5
+    for path, typed in commands:
+        answer = await town.client.get(f"{path}&q={quote(typed)}" if typed else path)
+        assert answer.status_code == 200, (path, answer.text)

@@ -5,6 +5,7 @@ import pytest
 from audits.verdicts import list_features
 from audits.verdicts.badges import badge_names, list_badges
 from geo.places.features import (
+    OTHER_NAMES,
     Feature,
     FeatureSource,
     FeatureValue,
@@ -13,6 +14,7 @@ from geo.places.features import (
     list_known,
     read_wanted,
 )
+from tests.support.machine import ROOT
 from tests.support.verdict_cases import NOW, base_answers, make_place
 
 _PERFECT = base_answers("perfect")
@@ -121,3 +123,10 @@ def test_an_unknown_fact_is_refused(text: str) -> None:
     """The error names what there is."""
     with pytest.raises(UnknownFeatureError):
         read_wanted(text)
+
+
+def test_every_name_is_documented() -> None:
+    """Who reads the page on finding places can ask for every fact, by any of its names."""
+    page = (ROOT / "docs" / "finding.md").read_text(encoding="utf-8")
+    for name in [*(feature.value for feature in Feature), *OTHER_NAMES]:
+        assert f"`{name}`" in page, name
