@@ -46,6 +46,8 @@ class State:
     feed: ChangeFeed
     tiles: TileService
     router: Router
+    words: StreetWords
+    """What each profile can use on the street; blocking, for threads."""
     lifts: LiftTable
     bench: Workbench
     """Threads for routes; the event loop does no such work."""
@@ -118,6 +120,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             feed=feed,
             tiles=tiles,
             router=router,
+            words=words,
             lifts=lifts,
             bench=bench,
             tile_turns=Admission(running=_TILES_AT_ONCE, waiting=_TILES_WAITING),

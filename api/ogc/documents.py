@@ -192,7 +192,7 @@ def column_schema(column: Column, language: str) -> Document:
 
 def collection_schema(site: Site, collection: Collection, language: str) -> Document:
     """Write the JSON Schema of the features of a collection."""
-    names = {column.name: column for column in collection.columns if column.name != "id"}
+    names = {column.name: column for column in collection.published if column.name != "id"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": site.address(f"/collections/{collection.name}/schema"),

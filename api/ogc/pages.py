@@ -12,8 +12,8 @@ from api.pages import open_texts as texts
 from api.pages.languages import LANGUAGES, OWN_NAMES
 from api.pages.queries import City
 from api.pages.site import render, translate
-from audits.opendata.collections import WORDS, Collection
-from audits.opendata.columns import Column, describe_word
+from audits.opendata.collections import Collection
+from audits.opendata.columns import WORDS, Column, describe_word
 from audits.opendata.reading import Feature
 from audits.verdicts.texts import find_text
 
@@ -24,7 +24,7 @@ _SHOWN = {
                   "step_count", "ramp_kind", "observed_last"),
     "barriers": ("kind", "since", "expires_at", "note"),
     "streets": ("name", "kind", "length_mm", "width_mm", "incline_permille", "step_count",
-                "evidence"),
+                "can_manual_wheelchair", "known_manual_wheelchair", "can_low_vision"),
 }  # fmt: skip
 """Columns of the table; everything is on the page of a feature."""
 
@@ -111,7 +111,7 @@ def link_entries(site: Site, language: str, links: Sequence[tuple[str, str, str]
 
 def column_entries(collection: Collection, language: str) -> list[Entry]:
     """Write every column with its meaning."""
-    return [Entry(column.name, _describe(column, language)) for column in collection.columns]
+    return [Entry(column.name, _describe(column, language)) for column in collection.published]
 
 
 def feature_table(
@@ -134,7 +134,7 @@ def feature_entries(collection: Collection, feature: Feature, language: str) -> 
     """Write every value of a feature with its meaning."""
     return [
         Entry(column.name, _describe(column, language), _cell(column, feature.properties, language))
-        for column in collection.columns
+        for column in collection.published
         if column.name in feature.properties
     ]
 

@@ -1,11 +1,15 @@
 """OGC API - Features at `/ogc`: for QGIS, ArcGIS, GDAL and whatever else reads the standard."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from api.dependencies import Now, ReadDb
+from api.dependencies import AppState, Now, ReadDb
+from api.lifespan import State
 from api.ogc import documents, pages
 from api.ogc.definition import build_definition
 from api.ogc.documents import GEOJSON, JSON, OPENAPI, SCHEMA, Site
@@ -29,6 +33,7 @@ from audits.opendata.collections import FEATURES, PLACES, Collection
 from audits.opendata.columns import describe_word
 from audits.opendata.errors import CollectionNotFoundError, FeatureNotFoundError
 from audits.opendata.reading import Feature, get_extent, get_feature, list_features
+from audits.opendata.walking import say_words
 from geo.errors import DatabaseUnavailableError, InvalidCursorError
 
 router = APIRouter(tags=["open data"])
@@ -264,7 +269,9 @@ async def get_schema(collection_id: str, request: Request, db: ReadDb) -> Respon
     responses=_answers(GEOJSON, CollectionNotFoundError, InvalidCursorError),
     openapi_extra={"parameters": [*_ITEMS, *_COMMON]},
 )
-async def list_items(collection_id: str, request: Request, db: ReadDb, now: Now) -> Response:
+async def list_items(
+    collection_id: str, request: Request, db: ReadDb, state: AppState, now: Now
+) -> Response:
     """Give a page of features: by box, time and equal values of the filterable columns.
 
     `numberMatched` is on the first page only, and only up to 100,000 features. Follow `next`.
@@ -278,13 +285,14 @@ async def list_items(collection_id: str, request: Request, db: ReadDb, now: Now)
         limit=read_limit(request),
         cursor=read_cursor(request),
     )
+    found = await _say(state, collection, page.features)
     if form is Form.JSON:
-        features = [_feature(each) for each in page.features]
+        features = [_feature(each) for each in found]
         body = documents.feature_page(
             site, form, collection, features, cursor=page.cursor, matched=page.matched, now=now
         )
         return _json(body, GEOJSON, language)
-    head, rows = pages.feature_table(site, collection, page.features, language)
+    head, rows = pages.feature_table(site, collection, found, language)
     count = "" if page.matched is None else str(page.matched)
     view = pages.View(
         title=describe_word("collection_title", collection.name, language),
@@ -306,11 +314,14 @@ async def list_items(collection_id: str, request: Request, db: ReadDb, now: Now)
     responses=_answers(GEOJSON, CollectionNotFoundError, FeatureNotFoundError),
     openapi_extra={"parameters": _COMMON},
 )
-async def get_item(collection_id: str, feature_id: str, request: Request, db: ReadDb) -> Response:
+async def get_item(
+    collection_id: str, feature_id: str, request: Request, db: ReadDb, state: AppState
+) -> Response:
     """Give one feature with everything that is published of it."""
     collection = _find(collection_id)
     form, language, site = _begin(request)
-    feature = await get_feature(db, collection=collection, feature_id=feature_id)
+    alone = await get_feature(db, collection=collection, feature_id=feature_id)
+    (feature,) = await _say(state, collection, [alone])
     own_page = f"{site.root}/{language}/places/{feature.id}" if collection is PLACES else None
     if form is Form.JSON:
         links = documents.feature_links(site, form, collection, own_page)
@@ -335,6 +346,21 @@ def _find(name: str) -> Collection:
     if name not in FEATURES:
         raise CollectionNotFoundError
     return FEATURES[name]
+
+
+async def _say(
+    state: State, collection: Collection, features: Sequence[Feature]
+) -> Sequence[Feature]:
+    """Put the words of streets beside what the database says."""
+    if not collection.said or not features:
+        return features
+    ids = [int(feature.id) for feature in features]
+    said = await asyncio.to_thread(say_words, state.words, ids)
+    names = [column.name for column in collection.said]
+    return [
+        replace(feature, properties={**feature.properties, **dict(zip(names, each, strict=True))})
+        for feature, each in zip(features, said, strict=True)
+    ]
 
 
 def _feature(feature: Feature) -> dict[str, Any]:

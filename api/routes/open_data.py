@@ -28,8 +28,7 @@ from api.pages.site import render, translate
 from api.problems import problems
 from audits.accounts.policy import NotAllowedError
 from audits.accounts.tokens import InvalidTokenError
-from audits.opendata.collections import WORDS
-from audits.opendata.columns import describe_word
+from audits.opendata.columns import WORDS, describe_word
 from audits.opendata.errors import OpenDataMissingError
 from audits.opendata.licence import ATTRIBUTION
 from audits.opendata.manifest import MANIFEST, Manifest, OpenFile

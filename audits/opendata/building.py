@@ -25,14 +25,15 @@ from audits.catalogue import FieldType, as_json, latest
 from audits.exports.a11yjson import describe_place
 from audits.exports.osm_change import OsmEdit, propose_edits, write_osm_change
 from audits.exports.published import PublishedPlace, iter_published
-from audits.opendata.collections import TABLES, WORDS, Collection
-from audits.opendata.columns import definitions
+from audits.opendata.collections import TABLES, Collection
+from audits.opendata.columns import WORDS, definitions
 from audits.opendata.geopackage import GeoPackage
 from audits.opendata.licence import ATTRIBUTION, LICENCE_NAME, LICENCE_URL
 from audits.opendata.manifest import OpenFile, Provenance
 from audits.opendata.rows import Connection, Row, iter_rows
 from audits.opendata.sequences import SequenceFile
 from audits.opendata.tables import CsvFile, table_schema
+from audits.opendata.walking import Walker, open_walker
 from geo.db.session import Sessions, snapshot_session
 from geo.mobility.profiles import PROFILES
 from geo.opensidewalks.exporter import export_opensidewalks
@@ -89,11 +90,14 @@ async def build_set(
     conninfo: str,
     folder: Path,
     public_url: str,
+    graph_dir: Path,
+    code_dir: Path,
     on_step: OnStep = lambda _step: None,
 ) -> BuiltSet:
     """Write every file into an empty folder; `on_step` is told what comes next.
 
-    `conninfo` is the address of the same database for libpq. Raises `OSError` when the disk is
+    `conninfo` is the address of the same database for libpq; base files of the router lie in
+    `graph_dir`, its machine code in `code_dir`. Raises `OSError` when the disk is
     full and errors of the driver when the database goes away; the folder is then incomplete.
     """
     async with snapshot_session(sessions) as db:
@@ -102,7 +106,8 @@ async def build_set(
         row = (await db.execute(text("SELECT pg_export_snapshot(), now()"))).one()
         task = _Task(folder, conninfo, row[0], row[1].astimezone(UTC), public_url, on_step)
         provenance = await _describe(db, task)
-        files = await asyncio.to_thread(_write_tables, task, provenance)
+        walker = await open_walker(conninfo, row[0], graph_dir=graph_dir, code_dir=code_dir)
+        files = await asyncio.to_thread(_write_tables, task, provenance, walker)
         files += await _write_network(task)
         files += await _write_places(db, task)
         files += await asyncio.to_thread(_write_meanings, task)
@@ -158,7 +163,7 @@ def _connect(task: _Task) -> Iterator[Connection]:
         yield connection
 
 
-def _write_tables(task: _Task, provenance: Provenance) -> list[OpenFile]:
+def _write_tables(task: _Task, provenance: Provenance, walker: Walker) -> list[OpenFile]:
     about = {
         "title": "Esik: accessibility of the city",
         "rights": f"{LICENCE_NAME}, {LICENCE_URL}",
@@ -180,7 +185,7 @@ def _write_tables(task: _Task, provenance: Provenance) -> list[OpenFile]:
                     stack.enter_context(closing(each)) for each in _open(task, package, collection)
                 ]
                 count = 0
-                for row in iter_rows(connection, collection):
+                for row in iter_rows(connection, collection, walker):
                     count += 1
                     for output in outputs:
                         output.add(row)
@@ -278,7 +283,7 @@ def _write_meanings(task: _Task) -> list[OpenFile]:
     collections = {
         collection.name: {
             column.name: {code: column.describe(code) for code in ("kk", "ru", "en")}
-            for column in collection.columns
+            for column in collection.published
         }
         for collection in TABLES.values()
     }

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 from audits.catalogue import FieldType, latest
 from audits.observations import Confidence, Method, State
-from audits.opendata.columns import Column, Kind
+from audits.opendata.columns import WORDS, Column, Kind
+from audits.opendata.walking import SAID_COLUMNS
 from geo.mobility.profiles import PROFILES
-from geo.mobility.words import Word
 from geo.network.models import BarrierKind, BarrierState, EdgeKind
 from geo.places.kinds import ElementKind, Ownership, PlaceKind, Sector
 
-WORDS = tuple(Word.from_code(code).value for code in range(4))
-"""In the order of their stored codes."""
 _WORDS_SQL = "(ARRAY['" + "','".join(WORDS) + "'])"
 _CONFIDENCES = tuple(each.value for each in (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH))
 _CONFIDENCES_SQL = "ARRAY['" + "','".join(_CONFIDENCES) + "']"
@@ -37,6 +35,8 @@ class Collection:
     """Expression of the row's id, by which rows are ordered."""
     has_number_key: bool = False
     """Whether ids are numbers; UUIDs otherwise."""
+    said: tuple[Column, ...] = ()
+    """Columns whose values are put beside the rows of the database (`audits.opendata.walking`)."""
     more: str = ""
     """Joins that only columns need; at most one row each."""
     geometry: str | None = None
@@ -48,9 +48,14 @@ class Collection:
     ends: str | None = None
     """Expression of the moment until which it is true; empty for a single moment."""
 
+    @property
+    def published(self) -> tuple[Column, ...]:
+        """Every column that readers see."""
+        return (*self.columns, *self.said)
+
     def find_column(self, name: str) -> Column | None:
         """Find a column by its name."""
-        return next((column for column in self.columns if column.name == name), None)
+        return next((column for column in self.published if column.name == name), None)
 
     @property
     def filters(self) -> tuple[Column, ...]:
@@ -313,6 +318,7 @@ LEFT JOIN LATERAL (
     has_number_key=True,
     geometry="s.geom",
     shape="LineString",
+    said=SAID_COLUMNS,
     columns=(
         _number("id", "s.id", always=True),
         Column(

@@ -12,7 +12,11 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from geo.mobility.words import Word
+
 LANGUAGES = ("kk", "ru", "en")
+WORDS = tuple(Word.from_code(code).value for code in range(4))
+"""The four words in the order of their stored codes."""
 
 
 _TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"

@@ -148,7 +148,7 @@ class Layer:
         self._made_at = made_at
         self._box = [float("inf"), float("inf"), float("-inf"), float("-inf")]
         self._create()
-        marks = ", ".join("?" * (len(collection.columns) + (collection.geometry is not None) + 1))
+        marks = ", ".join("?" * (len(collection.published) + (collection.geometry is not None) + 1))
         self._insert = f"INSERT INTO {collection.name} VALUES ({marks})"  # noqa: S608 - our own names
         self._index = f"INSERT INTO rtree_{collection.name}_geom VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - our own names
         self._number = 0
@@ -195,13 +195,13 @@ class Layer:
         columns = ["fid INTEGER PRIMARY KEY NOT NULL"]
         if self._collection.geometry is not None:
             columns.append(f"geom {self._collection.shape.upper()}")
-        columns += [f'"{each.name}" {_type_of(each)}' for each in self._collection.columns]
+        columns += [f'"{each.name}" {_type_of(each)}' for each in self._collection.published]
         self._db.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
         self._db.executemany(
             "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, NULL, ?, NULL, NULL)",
             [
                 (name, each.name, f"{name}.{each.name}", _describe(each))
-                for each in self._collection.columns
+                for each in self._collection.published
             ],
         )
         if self._collection.geometry is not None:

@@ -29,6 +29,10 @@ class Publisher:
     """Address of the database for libpq."""
     folder: Path
     """Where files are made; whatever lies there is thrown away."""
+    graph_dir: Path
+    """Where base files of the router lie."""
+    code_dir: Path
+    """Where its machine code is kept."""
     public_url: str
     version: str
 
@@ -51,6 +55,8 @@ class Publisher:
                 conninfo=self.conninfo,
                 folder=folder,
                 public_url=self.public_url,
+                graph_dir=self.graph_dir,
+                code_dir=self.code_dir,
                 on_step=on_step,
             )
             on_step("publishing")

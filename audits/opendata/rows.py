@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from audits.opendata.collections import Collection
 from audits.opendata.selecting import select_all
+from audits.opendata.walking import Walker, say_words
 
 Connection = psycopg.Connection[TupleRow]
 _BATCH = 1_000
@@ -32,16 +33,20 @@ class Row:
     """Longitude and latitude of a point; the WKT of anything else."""
 
 
-def iter_rows(connection: Connection, collection: Collection) -> Iterator[Row]:
-    """Give every row in the order of its key."""
+def iter_rows(connection: Connection, collection: Collection, walker: Walker) -> Iterator[Row]:
+    """Give every row in the order of its key, with what `walker` says about streets."""
     count = len(collection.columns)
     shapes = _POINT if collection.shape == "Point" else _LINE
     with connection.cursor(name=f"open_{collection.name}") as cursor:
-        cursor.itersize = _BATCH
         cursor.execute(select_all(collection, shapes).encode())
-        for found in cursor:
-            if collection.geometry is None:
-                yield Row(found)
-            else:
-                wkb, geojson, *place = found[count:]
-                yield Row(found[:count], bytes(wkb), geojson, place)
+        while batch := cursor.fetchmany(_BATCH):
+            said: Sequence[Sequence[str]] = [()] * len(batch)
+            if collection.said:
+                said = say_words(walker, [found[0] for found in batch])
+            for found, words in zip(batch, said, strict=True):
+                values = (*found[:count], *words)
+                if collection.geometry is None:
+                    yield Row(values)
+                else:
+                    wkb, geojson, *place = found[count:]
+                    yield Row(values, bytes(wkb), geojson, place)

@@ -14,7 +14,7 @@ class SequenceFile:
     """One sequence that is being written."""
 
     def __init__(self, path: Path, collection: Collection) -> None:
-        self._names = [column.name for column in collection.columns]
+        self._names = [column.name for column in collection.published]
         self._file = path.open("wb")
 
     def add(self, row: Row) -> None:

@@ -28,9 +28,9 @@ _NUMBERS = {Kind.INTEGER, Kind.NUMBER}
 def table_columns(collection: Collection) -> tuple[Column, ...]:
     """Give the columns of a table: those of the collection and where the row is."""
     if collection.geometry is None:
-        return collection.columns
+        return collection.published
     place = _POINT_COLUMNS if collection.shape == "Point" else _LINE_COLUMNS
-    return (*collection.columns, *place)
+    return (*collection.published, *place)
 
 
 class CsvFile:

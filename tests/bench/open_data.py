@@ -23,7 +23,7 @@ from audits.opendata.collections import TABLES
 from audits.opendata.selecting import select_all
 from tests.bench import Row
 from tests.support import postgres
-from tests.support.machine import ROOT
+from tests.support.machine import LOCAL, ROOT
 from tests.support.open_city import fill_open_city
 
 SIZES = (3_400, 34_000)
@@ -36,12 +36,13 @@ from audits.opendata.building import build_set
 from geo.db.engine import create_write_engine
 from geo.db.session import session_factory
 
-async def make(url, folder):
+async def make(url, folder, code):
     begun = time.perf_counter()
     engine = create_write_engine(url.replace("postgresql://", "postgresql+psycopg://"), pool_size=1)
     steps = []
     built = await build_set(
         session_factory(engine), conninfo=url, folder=Path(folder), public_url="http://esik.test",
+        graph_dir=Path(folder).parent / "graph", code_dir=Path(code),
         on_step=lambda step: steps.append((step, time.perf_counter() - begun)),
     )
     await engine.dispose()
@@ -116,7 +117,7 @@ def _copy(url: str, folder: Path) -> float:
 def _make(url: str, folder: Path) -> dict[str, Any]:
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", _MAKE, url, str(folder)],
+        [sys.executable, "-c", _MAKE, url, str(folder), str(LOCAL / "cache" / "numba")],
         cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True,
     )  # fmt: skip
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -14,6 +14,7 @@ from geo.db.engine import create_write_engine
 from geo.db.session import session_factory
 from tests.support import postgres
 from tests.support.clients import make_settings, open_app
+from tests.support.machine import LOCAL
 from tests.support.open_city import fill_open_city
 
 
@@ -53,6 +54,8 @@ async def open_set(open_city: OpenCity) -> OpenCity:
         store=FolderStore(settings.photos_dir),
         conninfo=open_city.libpq_url,
         folder=open_city.data_dir / "making",
+        graph_dir=open_city.data_dir / "graph",
+        code_dir=LOCAL / "cache" / "numba",
         public_url="http://esik.test",
         version="test",
     )
