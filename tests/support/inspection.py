@@ -102,9 +102,11 @@ _HALVES = {
 _UNSETTLED = {
     "a photo that arrived is not ready": """
         SELECT id FROM photos WHERE state NOT IN ('ready', 'expected')""",
+    # What the clock began a moment ago is no leftover of the work that was waited for.
     "a job is unfinished": """
-        SELECT id::text || ' ' || task_name FROM procrastinate_jobs
-        WHERE status IN ('todo', 'doing')""",
+        SELECT id::text || ' ' || task_name FROM procrastinate_jobs j
+        WHERE status IN ('todo', 'doing') AND NOT EXISTS (
+          SELECT FROM procrastinate_periodic_defers d WHERE d.job_id = j.id)""",
 }
 _PHOTOS = "SELECT id, audit_id, sha256, state, original_key, derivatives FROM photos"
 

@@ -69,8 +69,8 @@ class Station:
         self.port = port
         self.base_url = f"http://127.0.0.1:{port}"
         self.children: dict[Part, subprocess.Popen[bytes]] = {}
-        self.started: list[int] = []
-        """Process ids of everything that was ever started here."""
+        self.started: dict[int, str] = {}
+        """Process ids of everything that was ever started here, with when each was born."""
         self.ended_by_itself: dict[Part, int] = dict.fromkeys(PARTS, 0)
         self._dead_workers: list[int] = []
         self._down: set[Part] = set()
@@ -134,7 +134,8 @@ class Station:
 
     def leftovers(self) -> list[int]:
         """Give ids of processes of ours that still run, and of any that works in our folder."""
-        ours = {pid for pid in self.started if processes.is_alive(pid)}
+        # Numbers come round again on a busy machine: another birth is another process.
+        ours = {pid for pid, born in self.started.items() if born and _find_birth(pid) == born}
         return sorted(ours | set(_find_processes(str(self.folder))))
 
     # -- killing and restarting --------------------------------------------------------------
@@ -296,7 +297,16 @@ class Station:
 
     def _note(self, pid: int | None) -> None:
         assert pid is not None
-        self.started.append(pid)
+        self.started[pid] = _find_birth(pid)
+
+
+def _find_birth(pid: int) -> str:
+    """Give when a process began, in ticks since the machine did; empty once it has ended."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = stat.rpartition(")")[2].split()
+        return "" if fields[0] == "Z" else fields[19]
+    return ""
 
 
 def list_children(pid: int) -> list[int]:
