@@ -1,6 +1,7 @@
 """The application: nothing happens at import, everything from settings."""
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api import openapi, problems
 from api.cross_origin import OpenReads
@@ -46,9 +47,18 @@ from api.settings import Settings
 VERSION = "0.1.0"
 
 
+class _Site(FastAPI):
+    """The application behind the short way to what memory has."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at once what needs no middleware, and everything else as usual."""
+        found = find_kept_tile(scope) if scope["type"] == "http" else None
+        await (found or super().__call__)(scope, receive, send)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Build the web application of one installation."""
-    app = FastAPI(
+    app = _Site(
         title="Esik",
         version=VERSION,
         lifespan=lifespan,
@@ -99,5 +109,4 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ShortWay, find=find_way)
     app.add_middleware(OpenReads)
     app.add_middleware(RequestContext)
-    app.add_middleware(ShortWay, find=find_kept_tile)
     return app

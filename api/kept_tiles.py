@@ -1,4 +1,4 @@
-"""The short way to tiles that memory has: no routing, no log line, no waiting.
+"""The short way to tiles that memory has: no middleware, no routing, no log line, no waiting.
 
 A map asks for dozens of tiles at every move, and most of them again and again. What is in memory
 and true now is answered here, with the headers of `api.routes.tiles`; a cold tile and everything
@@ -6,6 +6,7 @@ unusual takes the ordinary way. Such answers carry no request id and write no ac
 of which would cost more than the answer; `TileService.counts` counts them.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -26,11 +27,15 @@ REVALIDATE = "public, no-cache"
 _PREFIX = "/v1/tiles/"
 _PARTS = 4
 _MAX_DIGITS = 7
+_NO_SNIFFING = "X-Content-Type-Options"
+_ADDRESSES = 65_536
+"""Addresses that need not be read again."""
 _METHODS = frozenset({"GET", "HEAD"})
 _EVERY = [
     (name.lower().encode("ascii"), value.encode("ascii"))
     for name, value in {
-        **SECURITY_HEADERS,
+        # Of the security headers the one that means something for what is no document.
+        _NO_SNIFFING: SECURITY_HEADERS[_NO_SNIFFING],
         **OPEN_HEADERS,
         "Cache-Control": REVALIDATE,
         "Vary": "Accept-Encoding",
@@ -94,18 +99,25 @@ class _Kept:
 
 
 def _find(path: str, scope: Scope) -> Tile | None:
-    parts = path[len(_PREFIX) :].split("/")
-    if len(parts) != _PARTS:
-        return None
-    layer, z, x, y = parts
-    if not _is_number(z) or not _is_number(x) or not _is_number(y):
+    address = _read_address(path)
+    if address is None:
         return None
     categories: tuple[str, ...] = ()
     if query := scope["query_string"]:
         given = parse_qsl(query.decode("latin-1"))
         categories = tuple(sorted({value for name, value in given if name == "category"}))
     state: State = scope["state"]["esik"]
-    return state.tiles.find_kept(layer, int(z), int(x), int(y), categories)
+    return state.tiles.find_kept(*address, categories)
+
+
+@lru_cache(maxsize=_ADDRESSES)
+def _read_address(path: str) -> tuple[str, int, int, int] | None:
+    """Read layer, zoom, column and row, however far out; nothing for what is no such address."""
+    parts = path[len(_PREFIX) :].split("/")
+    if len(parts) != _PARTS or not all(map(_is_number, parts[1:])):
+        return None
+    layer, z, x, y = parts
+    return layer, int(z), int(x), int(y)
 
 
 def _is_number(text: str) -> bool:
