@@ -1,4 +1,4 @@
-"""Pages of `docs/` that are made from the code: problems, settings and the OpenAPI document.
+"""Pages of `docs/` that are made from the code: problems, settings, open data, OpenAPI.
 
 `python -m api.documents` writes them; a test fails while one of them is stale.
 """
@@ -17,6 +17,8 @@ from pydantic_core import PydanticUndefined
 from api.app import create_app
 from api.problems import STATUS
 from api.settings import DatabaseSettings, Settings
+from audits.opendata.collections import TABLES
+from audits.opendata.columns import Column, definitions, describe_word
 from geo.errors import DomainError
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -94,10 +96,43 @@ def render_openapi() -> str:
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def render_open_data() -> str:
+    """Write what every word and column of the open data means."""
+    lines = [
+        "# Columns and words of the open data",
+        "",
+        "The same texts come with the data as `definitions.json`, in three languages.",
+    ]
+    for group, rows in definitions().items():
+        if group not in {"collection", "collection_title"}:
+            lines += ["", f"## {group.capitalize()}", "", "| word | what it means |", "|---|---|"]
+            lines += [f"| `{key}` | {texts['en']} |" for key, texts in rows.items()]
+    for collection in TABLES.values():
+        lines += [
+            "",
+            f"## `{collection.name}`",
+            "",
+            describe_word("collection", collection.name, "en"),
+            "",
+            "| column | type | values or unit | filter | what it means |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [_column_row(column) for column in collection.published]
+    return "\n".join(lines) + "\n"
+
+
+def _column_row(column: Column) -> str:
+    values = ", ".join(f"`{each}`" for each in column.choices) or column.unit
+    marks = "yes" if column.filterable else ""
+    kind = column.kind.value if column.always else f"{column.kind.value}, may be empty"
+    return f"| `{column.name}` | {kind} | {values} | {marks} | {column.describe('en')} |"
+
+
 PAGES = {
     "problems.md": render_problems,
     "settings.md": render_settings,
     "openapi.json": render_openapi,
+    "open-data-columns.md": render_open_data,
 }
 
 

@@ -39,7 +39,7 @@ VALUES (gen_random_uuid(), 'stop', 'active', 'later', 'transport',
 """
 
 _WAITING = """
-SELECT pg_sleep(0.02) FROM pg_locks WHERE NOT granted AND relation = 'street_edges'::regclass
+SELECT pg_sleep(0.02) FROM pg_locks WHERE NOT granted AND relation = 'districts'::regclass
 """
 
 
@@ -124,14 +124,14 @@ async def test_a_killed_process_leaves_the_old_set_whole(
         "ESIK_CACHE_DIR": str(tmp_path / "cache"),
     }
     with psycopg.connect(libpq_url) as blocker, psycopg.connect(libpq_url, autocommit=True) as eye:
-        # Places are written when it comes to the streets; there it has to wait.
-        blocker.execute("LOCK TABLE street_edges IN ACCESS EXCLUSIVE MODE")
+        # The files are open when it comes to the names of districts; there it has to wait.
+        blocker.execute("LOCK TABLE districts IN ACCESS EXCLUSIVE MODE")
         child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
         while not eye.execute(_WAITING).fetchall():
             assert child.returncode is None
             await asyncio.sleep(0)
         (left,) = _list(tmp_path / "cache" / "open-data")
-        assert (left / "places.csv").stat().st_size > 0
+        assert {"esik.gpkg", "places.csv"} <= {path.name for path in _list(left)}
         with pytest.raises(PublishingUnderWayError):
             await publisher.publish(now=_NOW)
         child.send_signal(signal.SIGKILL)
