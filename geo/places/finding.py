@@ -32,6 +32,7 @@ from geo.places.typed import Typed, is_number, read_typed, swap_keyboard
 MOST_HITS = 50
 _GOOD = 0.75
 """A find below this is looked for again, with slips mended or a word left out (P)."""
+_FEW = 3
 _POOR = 0.4
 """What is less like than this is not shown (P)."""
 _LEFT_OUT = 0.8
@@ -147,7 +148,7 @@ async def _search(
         _add(hits, candidate, question, language, worth)
     if worth == _SWAPPED and not hits:
         return []  # What is no word with the other layout either is not mended as well.
-    if not _is_good(hits):
+    if not _is_enough(hits):
         question = _Question(typed, categories, await _read_variants(db, typed, mend=True))
         for candidate in await _gather(db, question, near):
             _add(hits, candidate, question, language, worth)
@@ -173,6 +174,15 @@ async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Varia
         word: {**found[word], **dict.fromkeys(more, 1.0)}
         for word, more in zip(typed.words, typed.more, strict=True)
     }
+
+
+def _is_enough(hits: dict[object, Hit]) -> bool:
+    """Tell whether words a few letters away need not be tried.
+
+    A street that is alone may have its longer part under another spelling: Сатпаева, Сәтбаев.
+    """
+    streets = all(hit.kind is HitKind.STREET for hit in hits.values())
+    return _is_good(hits) and (len(hits) >= _FEW or not streets)
 
 
 def _is_good(hits: dict[object, Hit]) -> bool:

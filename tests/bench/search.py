@@ -25,12 +25,14 @@ from geo.places.finding import search
 from geo.places.search import PlaceFilter, list_places
 from tests.bench import Row
 from tests.support import postgres
+from tests.support.machine import SHARED_DATA
 from tests.support.search_city import add_places, invent_queries
-from tests.support.search_quality import load_queries, measure
+from tests.support.search_quality import REAL_CENTRES, load_queries, measure
 
 SMALL, LARGE = 34_000, 500_000
 _OF_EACH = 60
 _NEAR = (76.9, 43.3)
+_REAL = {"almaty": "almaty/almaty-2024-10.osm.pbf", "monaco": "monaco/monaco.osm.pbf"}
 
 
 def run() -> list[Row]:
@@ -39,6 +41,9 @@ def run() -> list[Row]:
     try:
         with _database("demo") as url:
             rows = asyncio.run(_measure_recall(url))
+        for city in sorted(_REAL) if SHARED_DATA.is_dir() else ():
+            with _database(city) as url:
+                rows.append(asyncio.run(_measure_real(url, city)))
         with _database("many") as url:
             _grow(url, 1, SMALL)
             small = asyncio.run(_measure_times(url))
@@ -82,11 +87,29 @@ async def _measure_recall(url: str) -> list[Row]:
     ]  # fmt: skip
 
 
+async def _measure_real(url: str, city: str) -> Row:
+    path = SHARED_DATA / _REAL[city]
+    await import_osm(database_url=url, path=path, progress=lambda _text: None)
+    engine = create_read_engine(postgres.as_sqlalchemy(url), pool_size=2)
+    async with read_session(session_factory(engine)) as db:
+        ours = await measure(db, real_city=city, near=REAL_CENTRES[city])
+    await engine.dispose()
+    with psycopg.connect(url) as connection:
+        theirs = _measure_similarity(connection, city)
+    for missed in ours["total"].missed:
+        say(f"  missed: {missed}")
+    what = f"recall@5, real {city}, {ours['total'].asked} queries"
+    return Row(
+        what, ours["total"].recall, "pg_trgm alone", theirs["total"], "share", better="higher"
+    )
+
+
 _SIMILAR = """
 SELECT DISTINCT ON (likeness, told) told FROM (
-  SELECT 'place:' || (name->>'ru') AS told, lower(name->>'ru') <-> lower(%(q)s) AS likeness
-  FROM places WHERE name ? 'ru'
-  UNION ALL SELECT 'street:' || (name->>'ru'), lower(name->>'ru') <-> lower(%(q)s) FROM streets
+  SELECT 'place:' || value AS told, lower(value) <-> lower(%(q)s) AS likeness
+  FROM places, jsonb_each_text(name)
+  UNION ALL SELECT 'street:' || value, lower(value) <-> lower(%(q)s)
+  FROM streets, jsonb_each_text(name)
   UNION ALL SELECT 'address:' || (address->>'street') || ', ' || (address->>'housenumber'),
     lower(address->>'street' || ' ' || (address->>'housenumber')) <-> lower(%(q)s)
   FROM places WHERE address ? 'housenumber'
@@ -95,10 +118,12 @@ SELECT DISTINCT ON (likeness, told) told FROM (
 """
 
 
-def _measure_similarity(connection: psycopg.Connection) -> dict[str, float]:
+def _measure_similarity(
+    connection: psycopg.Connection, real_city: str | None = None
+) -> dict[str, float]:
     """Give the recall of similarity alone; a category counts when its key is like the text."""
     recalls, found_in_all, asked_in_all = {}, 0, 0
-    for sort, queries in load_queries().items():
+    for sort, queries in load_queries(real_city).items():
         found = 0
         for typed, meant in queries.items():
             told = [row[0] for row in connection.execute(_SIMILAR, {"q": typed})]

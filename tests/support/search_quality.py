@@ -12,7 +12,7 @@ from geo.places.finding import Hit, search
 CENTRE = (76.93, 43.24)
 """The middle of the demo city."""
 FIRST = 5
-_FILE = Path(__file__).with_name("search_queries.toml")
+REAL_CENTRES = {"almaty": (76.93, 43.25), "monaco": (7.42, 43.738)}
 
 
 @dataclass
@@ -29,18 +29,22 @@ class Group:
         return 1 - len(self.missed) / self.asked
 
 
-def load_queries() -> Mapping[str, Mapping[str, str]]:
-    """Give what is typed and what is meant, by sort."""
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+def load_queries(real_city: str | None = None) -> Mapping[str, Mapping[str, str]]:
+    """Give what is typed and what is meant, by sort; of a real city under its name."""
+    name = "search_queries_real.toml" if real_city else "search_queries.toml"
+    every = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return {real_city: every[real_city]} if real_city else every
 
 
-async def measure(db: AsyncSession) -> dict[str, Group]:
+async def measure(
+    db: AsyncSession, *, real_city: str | None = None, near: tuple[float, float] = CENTRE
+) -> dict[str, Group]:
     """Ask every query; the sum of all sorts stands under `total`."""
     groups = {"total": Group()}
-    for sort, queries in load_queries().items():
+    for sort, queries in load_queries(real_city).items():
         group = groups[sort] = Group()
         for typed, meant in queries.items():
-            hits = await search(db, text=typed, language="ru", near=CENTRE, limit=FIRST)
+            hits = await search(db, text=typed, language="ru", near=near, limit=FIRST)
             group.asked += 1
             groups["total"].asked += 1
             if not any(_is_meant(hit, meant) for hit in hits):
