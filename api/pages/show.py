@@ -91,7 +91,7 @@ async def show_place(request: Request, db: AsyncSession, language: str, place_id
     row, place = await read_place(db, place_id)
     context = _about_place(place, state, language)
     if request.headers.get("x-fragment") == "card":
-        return render(request, language, "_card.html", context | {"state": state, "q": to_query})
+        return render(request, language, "_card.html", context | {"state": state, "q": _query_of})
     parent = (await read_place(db, row.parent_id))[1] if row.parent_id else None
     context |= _about_parts(place, parent, context["verdicts"]["entry"], language)
     doors_of = context["doors_of"]
@@ -139,7 +139,7 @@ def _about_parts(
     place: PlaceRead, parent: PlaceRead | None, verdict: Verdict | None, language: str
 ) -> dict[str, Any]:
     """List entrances and other parts, those of the house where a place has no door of its own."""
-    winner = verdict.entrance_id if verdict else None
+    winner = verdict.best_entrance_id if verdict else None
     parts = list_parts(place, winner, language)
     has_door = any(part.kind == "entrance" for part in parts)
     doors_of = parent if parent and not has_door else place
@@ -200,11 +200,17 @@ async def show_help(request: Request, db: AsyncSession, language: str) -> Respon
     return render(request, language, "help.html", _base(request, language, state, city))
 
 
+def _query_of(state: PageState) -> str:
+    """Give the query of a state for a link; nothing at all where everything is as by default."""
+    query = to_query(state)
+    return "" if query == "?" else query
+
+
 def _base(request: Request, language: str, state: PageState, city: City | None) -> dict[str, Any]:
     path = request.url.path
     return {
         "state": state,
-        "q": to_query,
+        "q": _query_of,
         "profile": state.profile,
         "profiles": PROFILES,
         "words": tuple(Word),

@@ -98,6 +98,11 @@ class Verdict:
     coverage_percent: int
     entrance_id: UUID | None
 
+    @property
+    def best_entrance_id(self) -> UUID | None:
+        """The entrance to recommend; none while nobody knows whether any works."""
+        return self.entrance_id if self.word in {Word.YES, Word.WITH_HELP} else None
+
 
 def find_verdict(
     verdicts: Sequence[VerdictRead], profile: Profile, scope: str, language: str
@@ -108,13 +113,18 @@ def find_verdict(
             return Verdict(
                 word=each.word,
                 help_kinds=each.help_kinds,
-                blocking=[describe_reason(item, language) for item in each.blocking],
-                missing=[describe_reason(item, language) for item in each.missing],
+                blocking=_describe_each(each.blocking, language),
+                missing=_describe_each(each.missing, language),
                 confidence=find_text(f"confidence.{each.confidence}", language) or "",
                 coverage_percent=each.coverage_percent,
                 entrance_id=each.entrance_id,
             )
     return None
+
+
+def _describe_each(items: Sequence[Mapping[str, Any]], language: str) -> list[Reason]:
+    """Describe reasons; two that read alike, of two parts of one way, are told once."""
+    return list(dict.fromkeys(describe_reason(item, language) for item in items))
 
 
 def describe_reason(item: Mapping[str, Any], language: str) -> Reason:

@@ -251,6 +251,9 @@ def test_without_scripts_a_drawn_map_has_the_numbers_of_the_list(
 ) -> None:
     """Start, place and route show the picture of the server, loaded and with words about it."""
     with _open(browser, city, viewport=_PHONE, java_script_enabled=False) as page:
+        page.goto("/kk/")
+        numbers = "getComputedStyle(document.querySelector('.item'), '::before').display"
+        assert page.evaluate(numbers) == "block"
         for path in ("?view=map", spots.pages["no place"], spots.pages["route"]):
             page.goto(f"/kk/{path}")
             picture = page.locator("img.sketch")

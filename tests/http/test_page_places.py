@@ -94,6 +94,7 @@ async def test_an_unknown_place_says_what_is_missing_and_how_to_help(
     await approve(small_city, body)
     text = await _page(small_city, "?profile=manual_wheelchair", language)
     assert 'class="verdict verdict-unknown"' in text
+    assert 'class="badge"' not in text, "no entrance is recommended while none is known to work"
     assert 'id="missing-title"' in text
     assert f'href="/{language}/help?profile=manual_wheelchair#tell"' in text
     help_page = await small_city.client.get(f"/{language}/help")

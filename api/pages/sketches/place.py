@@ -119,7 +119,7 @@ async def describe_place(
     address = describe_address(place.address, language)
     word = say(describe_entry(place.kind, place.entry[profile]))
     said = [f"{_name(place, language)}."]
-    said += [f"{address}."] if address else []
+    said += [f"{address}."] if address and address not in said[0] else []
     said.append(f"{say(PROFILES[profile])}: {word}.")
     doors = _list_doors(doors_of)
     letters = letter_entrances(doors_of)
@@ -150,4 +150,4 @@ def _name(place: PlaceRead, language: str) -> str:
 
 def _find_winner(place: PlaceRead, profile: Profile, language: str) -> UUID | None:
     verdict = find_verdict(place.verdicts, profile, "entry", language)
-    return verdict.entrance_id if verdict else None
+    return verdict.best_entrance_id if verdict else None
