@@ -1,10 +1,12 @@
 """Open data as files: the newest set under short names, every set under permanent ones."""
 
 import hashlib
+import math
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from babel.numbers import format_decimal
 from fastapi import APIRouter, Depends, Path, Request, Response, status
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, StreamingResponse
@@ -237,23 +239,29 @@ def _line(manifest: Manifest, file: OpenFile, language: str) -> dict[str, object
         "href": f"/open/{manifest.set_id}/{file.name}",
         "meaning": translate(language, open_texts.FORMATS[file.format]),
         "title": title,
-        "size": _size(file.byte_count),
+        "size": _size(file.byte_count, language),
         "rows": file.row_count,
         "packed": {
             "href": f"/open/{manifest.set_id}/{packed[1].name}",
-            "size": _size(packed[1].byte_count),
+            "size": _size(packed[1].byte_count, language),
         }
         if packed
         else None,
     }
 
 
-def _size(count: int) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1_000:  # noqa: PLR2004 - of the next unit
-            return f"{count:.3g} {unit}"
-        count /= 1_000  # type: ignore[assignment]  # shown rounded
-    return f"{count:.3g} GB"
+_UNITS = {
+    "en": ("B", "kB", "MB", "GB"),
+    "ru": ("Б", "КБ", "МБ", "ГБ"),
+    "kk": ("Б", "КБ", "МБ", "ГБ"),
+}
+
+
+def _size(count: int, language: str) -> str:
+    """Write a length in bytes with the unit that fits."""
+    step = min(int(math.log10(max(count, 1)) // 3), 3)
+    number = format_decimal(count / 1_000**step, "#,##0.#", locale=language)
+    return f"{number} {_UNITS[language][step]}"
 
 
 def _add_page(language: str) -> None:
