@@ -12,6 +12,7 @@ from fastapi import Request
 
 from api.pages.journey import End, Way
 from api.pages.queries import City
+from api.pages.search import Hit
 from api.pages.site import STATIC, translate
 from api.pages.state import PageState
 from api.pages.texts import BARRIERS, PROFILES, WORDS
@@ -62,9 +63,10 @@ def home_data(
     language: str,
     *,
     focus: Sequence[float] | None,
+    hits: Sequence[Hit],
     sketch: str | None,
 ) -> dict[str, Any]:
-    """Give the data of the start page; `focus` is what a search found."""
+    """Give the data of the start page; `hits` in the box `focus` are what a search found."""
     return _common(request, state, city, language) | {
         "page": "home",
         "only": state.only,
@@ -72,6 +74,11 @@ def home_data(
         "view": state.view,
         "bbox": focus if state.text else state.box,
         "isSearch": state.text is not None,
+        "hits": [
+            {"id": hit.place_id, "name": hit.name, "point": hit.point}
+            for hit in hits
+            if hit.place_id and hit.point
+        ],
         "sketch": sketch,
         "start": _start(state, city),
     }

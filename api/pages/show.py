@@ -77,7 +77,13 @@ async def show_home(request: Request, db: AsyncSession, language: str) -> Respon
     template = "_results.html" if fragment else "home.html"
     if not fragment:
         context["data"] = browser.home_data(
-            request, state, city, language, focus=listing["focus"], sketch=listing["sketch"]
+            request,
+            state,
+            city,
+            language,
+            focus=listing["focus"],
+            hits=listing["hits"] or (),
+            sketch=listing["sketch"],
         )
         kinds = dict.fromkeys((*OFFERED, *([state.category] if state.category else [])))
         context["categories"] = {key: CATEGORIES.get(key, key) for key in kinds}
@@ -263,19 +269,19 @@ async def _search(
 ) -> dict[str, Any]:
     """List what the typed text may mean; the nearest to the middle of the view first."""
     near = state.near or _middle(state, city)
-    hits = await find_hits(request, state.text or "", near=near, language=language)
-    placed = [hit for hit in hits if hit.point is not None]
+    found = await find_hits(request, state.text or "", near=near, language=language)
+    words = ONLY[state.only] or tuple(Word)
+    hits = [hit for hit in found if hit.word(state.profile) in {None, *words}]
+    placed = [hit for hit in hits if hit.point and hit.place_id]
     box = _around([hit.point for hit in placed if hit.point], None)
-    ids = [hit.place_id for hit in placed if hit.place_id is not None]
+    ids = [hit.place_id for hit in placed if hit.place_id]
     return {
         "hits": hits,
         "items": [],
         "cursor": None,
         "counts": None,
         "focus": box,
-        "sketch": view_address(state, box, ids, language)
-        if box and len(ids) == len(hits)
-        else None,
+        "sketch": view_address(state, box, ids, language) if box else None,
     }
 
 

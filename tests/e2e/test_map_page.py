@@ -133,3 +133,23 @@ def test_the_keyboard_reaches_the_content_first(browser: Browser, city: RunningC
     page.keyboard.press("Enter")
     expect(page.locator("#map-section")).to_be_focused()
     context.close()
+
+
+def test_what_a_search_found_has_the_same_numbers_in_list_and_map(
+    browser: Browser, city: RunningCity
+) -> None:
+    """Each place of the list is a numbered button on the map, which opens its card."""
+    context = _open(browser, city)
+    page = context.new_page()
+    page.goto("/ru/?q=аптека&profile=deaf")
+    _await_map(page)
+    texts = page.locator(".items li[data-place] .item-name").all_inner_texts()
+    names = [text.strip().rstrip(". ").strip() for text in texts]
+    marks = page.locator(".hit-mark")
+    assert marks.count() == len(names) > 1
+    labels = [each.get_attribute("aria-label") for each in marks.all()]
+    assert labels == [f"{n}. {name}" for n, name in enumerate(names, start=1)]
+    marks.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#selected .card")).to_be_visible()
+    context.close()

@@ -191,6 +191,16 @@ async def test_what_is_typed_is_found(client: httpx2.AsyncClient, corner: UUID, 
     assert box["value"] == text
 
 
+async def test_what_is_found_can_be_limited_to_what_one_can_enter(
+    client: httpx2.AsyncClient, corner: UUID
+) -> None:
+    """The choice of words holds for a search too."""
+    for profile, shown in (("manual_wheelchair", True), ("limited_walking", False)):
+        query = {"q": "аптека", "only": "enter", "profile": profile}
+        page = Page((await client.get("/ru/", params=query)).text)
+        assert (str(corner) in page.values("data-place")) is shown
+
+
 async def test_a_typed_text_is_not_run(client: httpx2.AsyncClient) -> None:
     """What stands in the address is shown as it is."""
     for path in ("/ru/", "/ru/route"):

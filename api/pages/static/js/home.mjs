@@ -104,13 +104,27 @@ function answerClicks(map) {
   });
 }
 
+// What a search found stands on the map under the numbers of the list.
+function markHits(map, library) {
+  data.hits.forEach(({ id, name, point }, at) => {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = "hit-mark";
+    element.textContent = String(at + 1);
+    element.addEventListener("click", (event) => { event.stopPropagation(); showCard(id); });
+    new library.Marker({ element }).setLngLat(point).addTo(map);
+    element.setAttribute("aria-label", `${at + 1}. ${name}`);
+  });
+}
+
 async function showMap() {
   if (started) return;
   started = {};
   const made = await startMap(data);
   if (!made) return;
-  const { map } = made;
-  if (data.bbox) map.fitBounds(data.bbox, { animate: false });
+  const { map, library } = made;
+  if (data.bbox) map.fitBounds(data.bbox, { animate: false, padding: data.isSearch ? 40 : 0, maxZoom: 17 });
+  markHits(map, library);
   follow(map);
   answerClicks(map);
   map.once("idle", () => { started.ready = true; });
