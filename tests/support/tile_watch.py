@@ -18,6 +18,10 @@ from geo.mobility.words import Word
 from geo.places.words import PlaceWords, publish_words
 
 _BASE = 4
+_QUESTIONS = 3000
+"""Answers that are asked for before a publication is given up."""
+_PATIENCE_S = 60
+"""How long a watcher that stopped asking is waited for."""
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Watch:
     tags: dict[str, set[int]] = field(default_factory=dict)
     """What was ever shown under a tag."""
     _tag: str | None = None
+    _asked: threading.Condition = field(default_factory=threading.Condition)
 
     def look(self) -> int:
         """Ask once, with the tag of the last answer; gives the publication that is shown."""
@@ -39,20 +44,39 @@ class Watch:
         if answer.status_code != httpx2.codes.NOT_MODIFIED:
             assert answer.status_code == httpx2.codes.OK, answer.text
             self._tag = answer.headers.get("ETag")
-            self.numbers.append(read_number(answer.content))
+            number = read_number(answer.content)
         else:
             assert self._tag is not None
             assert answer.headers["ETag"] == self._tag
-            self.numbers.append(self.numbers[-1])
+            number = self.numbers[-1]
         if self._tag is not None:
-            self.tags.setdefault(self._tag, set()).add(self.numbers[-1])
-        return self.numbers[-1]
+            self.tags.setdefault(self._tag, set()).add(number)
+        with self._asked:
+            self.numbers.append(number)
+            self._asked.notify_all()
+        return number
+
+    def look_for(self, number: int) -> None:
+        """Ask until a publication shows, and remember nothing from before."""
+        assert any(self.look() == number for _question in range(_QUESTIONS))
+        del self.numbers[:-1]
 
     def look_until(self, over: threading.Event) -> None:
-        """Ask without a pause until told to stop, and once more."""
+        """Ask without a pause until told to stop."""
         while not over.is_set():
             self.look()
-        self.look()
+
+    def await_number(self, number: int) -> None:
+        """Wait until whoever looks sees a publication; the number of looks is bounded."""
+        with self._asked:
+            last = len(self.numbers) + _QUESTIONS
+            self._asked.wait_for(
+                lambda: self._shows(number) or len(self.numbers) > last, _PATIENCE_S
+            )
+            assert self._shows(number), f"{self.client.base_url}{self.path} stayed behind {number}"
+
+    def _shows(self, number: int) -> bool:
+        return bool(self.numbers) and self.numbers[-1] == number
 
 
 async def publish_number(db: AsyncSession, place_id: UUID, number: int) -> None:
