@@ -41,7 +41,7 @@ async def _publish(settings: Settings) -> tuple[str, int]:
         version=version("esik"),
     )
     try:
-        made = await publisher.publish(now=datetime.now(UTC), on_step=_say)
+        made = await publisher.publish(clock=lambda: datetime.now(UTC), on_step=_say)
     finally:
         await engine.dispose()
     return made.set_id, sum(file.byte_count for file in made.files)

@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,17 +36,20 @@ class Publisher:
     public_url: str
     version: str
 
-    async def publish(self, *, now: datetime, on_step: OnStep = lambda _step: None) -> Manifest:
+    async def publish(
+        self, *, clock: Callable[[], datetime], on_step: OnStep = lambda _step: None
+    ) -> Manifest:
         """Make all files from one snapshot and show them at once; only one may run at a time.
 
+        `clock` gives the time when they become visible, and when older sets are looked at.
         Until the last step readers see the set before. Raises StoreUnavailableError, `OSError`
         for a full disk, errors of the driver, and PublishingUnderWayError; then nothing has
         changed for readers.
         """
         with self._alone():
-            return await self._publish(now, on_step)
+            return await self._publish(clock, on_step)
 
-    async def _publish(self, now: datetime, on_step: OnStep) -> Manifest:
+    async def _publish(self, clock: Callable[[], datetime], on_step: OnStep) -> Manifest:
         folder = self.folder / uuid4().hex
         await asyncio.to_thread(self._make_room, folder)
         try:
@@ -64,14 +67,14 @@ class Publisher:
                 publish_set,
                 self.store,
                 built,
-                now=now,
+                clock=clock,
                 public_url=self.public_url,
                 version=self.version,
             )
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         on_step("cleaning")
-        await asyncio.to_thread(clean_shelf, self.store, now=now)
+        await asyncio.to_thread(clean_shelf, self.store, now=clock())
         return manifest
 
     @contextmanager

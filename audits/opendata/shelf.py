@@ -7,7 +7,7 @@ sets stay for a while, for readers who are under way.
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -29,7 +29,12 @@ _PIECES = "open/files/"
 
 
 def publish_set(
-    store: PhotoStore, built: BuiltSet, *, now: datetime, public_url: str, version: str
+    store: PhotoStore,
+    built: BuiltSet,
+    *,
+    clock: Callable[[], datetime],
+    public_url: str,
+    version: str,
 ) -> Manifest:
     """Put a complete set into the store and make it visible; raises StoreUnavailableError."""
     # To the millisecond, so that later sets sort behind earlier ones.
@@ -43,7 +48,7 @@ def publish_set(
         provenance=built.provenance,
         files=files,
         chunk_bytes=CHUNK_BYTES,
-        published_at=now.astimezone(UTC).isoformat(),
+        published_at=clock().astimezone(UTC).isoformat(),
         public_url=public_url,
         version=version,
     )

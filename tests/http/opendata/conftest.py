@@ -59,6 +59,6 @@ async def open_set(open_city: OpenCity) -> OpenCity:
         public_url="http://esik.test",
         version="test",
     )
-    await publisher.publish(now=datetime.now(UTC))
+    await publisher.publish(clock=lambda: datetime.now(UTC))
     await engine.dispose()
     return open_city

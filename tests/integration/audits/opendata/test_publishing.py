@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -28,6 +29,13 @@ from tests.support.open_city import fill_open_city
 
 _PLACES = 24
 _NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def _at(minutes: float = 0, since: datetime = _NOW) -> datetime:
+    """Read the clock of a test."""
+    return since + timedelta(minutes=minutes)
+
+
 _CHANGES = """
 UPDATE places SET name = '{"ru": "later"}', entry_words = '{1,1,1,1,1,1}', category = 'later';
 UPDATE facts SET value = '987654', method = 'claimed' WHERE jsonb_typeof(value) = 'number';
@@ -87,7 +95,7 @@ async def test_every_file_shows_the_same_moment(
             with psycopg.connect(libpq_url) as other:
                 other.execute(_CHANGES)
 
-    first = await publisher.publish(now=_NOW, on_step=change)
+    first = await publisher.publish(clock=_at, on_step=change)
     assert {"facts", "streets", "network", "a11yjson", "definitions", "publishing"} <= set(seen)
     store = publisher.store
     for file in first.files:
@@ -106,7 +114,7 @@ async def test_every_file_shows_the_same_moment(
     assert first.provenance.coverage["entry"]["deaf"]["unknown"] == words.count("unknown")
     features = json.loads(_read(store, first, "places.a11y.json"))["features"]
     assert len(features) == _PLACES + 1
-    second = await publisher.publish(now=_NOW)
+    second = await publisher.publish(clock=_at)
     assert b"later" in _read(store, second, "places.csv")
     assert second.provenance.coverage["places"] > _PLACES + 1
 
@@ -115,7 +123,7 @@ async def test_a_killed_process_leaves_the_old_set_whole(
     publisher: Publisher, clean_database: str, libpq_url: str, tmp_path: Path
 ) -> None:
     """SIGKILL in the middle of the work: readers notice nothing, and the next run cleans up."""
-    old = await publisher.publish(now=_NOW)
+    old = await publisher.publish(clock=_at)
     command = [sys.executable, "-m", "api", "publish-open-data"]
     environment = {
         **os.environ,
@@ -133,12 +141,12 @@ async def test_a_killed_process_leaves_the_old_set_whole(
         (left,) = _list(tmp_path / "cache" / "open-data")
         assert {"esik.gpkg", "places.csv"} <= {path.name for path in _list(left)}
         with pytest.raises(PublishingUnderWayError):
-            await publisher.publish(now=_NOW)
+            await publisher.publish(clock=_at)
         child.send_signal(signal.SIGKILL)
         assert await child.wait() == -signal.SIGKILL
     assert find_newest(publisher.store) == old
     assert _is_whole(publisher.store, old)
-    new = await publisher.publish(now=_NOW)
+    new = await publisher.publish(clock=_at)
     assert find_newest(publisher.store) == new
     assert _is_whole(publisher.store, new)
     assert _is_whole(publisher.store, old)
@@ -164,24 +172,24 @@ class _FullStore(FolderStore):
 async def test_a_set_without_its_manifest_is_not_seen(publisher: Publisher, tmp_path: Path) -> None:
     """The disk fills up while pieces are written: the old set stays; a day later they are gone."""
     root = tmp_path / "data" / "photos"
-    old = await publisher.publish(now=_NOW)
+    old = await publisher.publish(clock=_at)
     with pytest.raises(StoreUnavailableError):
-        await replace(publisher, store=_FullStore(root)).publish(now=_NOW)
+        await replace(publisher, store=_FullStore(root)).publish(clock=_at)
     assert find_newest(publisher.store) == old
     sets = {item.key.split("/")[2] for item in publisher.store.iter_objects("open/files/")}
     assert len(sets) == 2
     real = datetime.now(UTC)
-    for later, count in ((timedelta(hours=1), 3), (timedelta(hours=25), 2)):
-        await publisher.publish(now=real + later)
+    for minutes, count in ((60, 3), (25 * 60, 2)):
+        await publisher.publish(clock=partial(_at, minutes=minutes, since=real))
         sets = {item.key.split("/")[2] for item in publisher.store.iter_objects("open/files/")}
         assert len(sets) == count
 
 
 async def test_readers_under_way_keep_their_set(publisher: Publisher) -> None:
     """An older set stays for two hours after a newer one came, and the last two for ever."""
-    made = [await publisher.publish(now=_NOW + timedelta(minutes=n)) for n in range(3)]
+    made = [await publisher.publish(clock=partial(_at, minutes=n)) for n in range(3)]
     assert all(_is_whole(publisher.store, each) for each in made)
-    newest = await publisher.publish(now=_NOW + timedelta(hours=2, minutes=1, seconds=30))
+    newest = await publisher.publish(clock=partial(_at, minutes=121.5))
     with pytest.raises(OpenDataMissingError):
         get_set(publisher.store, made[0].set_id)
     assert find_newest(publisher.store) == newest
@@ -197,7 +205,7 @@ async def test_a_bucket_serves_the_same(
     """On a real S3 server a set is published, read back and cleaned as in a folder."""
     store = make_bucket()
     there = replace(publisher, store=store)
-    made = [await there.publish(now=_NOW + timedelta(hours=3 * n)) for n in range(3)]
+    made = [await there.publish(clock=partial(_at, minutes=180 * n)) for n in range(3)]
     assert find_newest(store) == made[-1]
     assert _is_whole(store, made[-1])
     with pytest.raises(OpenDataMissingError):
