@@ -24,8 +24,9 @@ from geo.mobility.words import Word
 from geo.routing.costs import Rules, limits_in_force, make_rules, revise
 from geo.routing.encoding import Evidence, Flag, LimitKind, Side
 from geo.routing.graph import Graph
+from geo.routing.links import make_links
 from geo.routing.needs import Needs, Unknown
-from geo.routing.overlay import Overlay
+from geo.routing.overlay import Overlay, Override
 from geo.routing.view import View, plain_view
 from geo.routing.weights import AHEAD, BEHIND, price_all
 
@@ -48,7 +49,7 @@ _OPEN: dict[LimitKind, dict[str, np.int32]] = {
     LimitKind.SMOOTHNESS: {"hard_smoothness": _BIG},
 }
 """Figures under which one limit stops nobody."""
-_SIDE_NAMES = {Side.NONE: None, Side.LEFT: "left", Side.RIGHT: "right"}
+_SIDE_NAMES: dict[int, str | None] = {Side.NONE: None, Side.LEFT: "left", Side.RIGHT: "right"}
 _KNOWN_NAMES = tuple(each.name.lower() for each in Evidence)
 
 
@@ -74,6 +75,10 @@ class Said(NamedTuple):
     word rests on; for `no` the strongest that closes it."""
 
 
+_Key = tuple[bytes, bytes]
+"""Words and evidence of one record, a byte for each profile."""
+
+
 class Judged(NamedTuple):
     """Words and evidence of some records, (n, 6) each; codes as stored and of `Evidence`."""
 
@@ -86,9 +91,10 @@ class _Base:
     """What is worked out once per network."""
 
     graph: Graph
-    judged: Judged
+    keys: list[_Key]
+    """By sort of arc."""
     source_ids: NDArray[np.int64]
-    """Sorted; `order` has the edge of each."""
+    """Sorted, as the edges in `by_source`."""
 
 
 class StreetWords:
@@ -98,7 +104,8 @@ class StreetWords:
         """Follow a router; `pin` gives its pair in force."""
         self._pin = pin
         self._base: _Base | None = None
-        self._changed: dict[int, tuple[NDArray[Any], Judged]] = {}
+        self._changed: dict[int, tuple[NDArray[Any], _Key]] = {}
+        self._links: dict[str, tuple[Override, _Key]] = {}
         self._seen: Overlay | None = None
 
     def warm_up(self) -> None:
@@ -113,30 +120,49 @@ class StreetWords:
         """
         overlay = self._pin().overlay
         base = self._prepare(overlay)
-        wanted = np.unique(np.asarray(edge_ids, np.int64))
-        first = np.searchsorted(base.source_ids, wanted, "left")
-        last = np.searchsorted(base.source_ids, wanted, "right")
         arrays = overlay.graph.arrays
+        wanted = np.unique(np.asarray(edge_ids, np.int64))
+        wanted = wanted[wanted > 0]
+        first = np.searchsorted(base.source_ids, wanted, "left")
+        counts = np.searchsorted(base.source_ids, wanted, "right") - first
+        # Positions first … first + count - 1 of each, one after the other.
+        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        edges = arrays.by_source[np.repeat(first, counts) + steps]
+        sorts = arrays.sort[arrays.edges["arc_forward"][edges]]
         changed = self._judge_changes(overlay)
-        said: list[Said] = []
-        for source, low, high in zip(wanted.tolist(), first.tolist(), last.tolist(), strict=True):
-            edges = arrays.by_source[low:high].tolist() if source > 0 else []
-            parts = {}
-            for edge in edges:
-                row = arrays.edges[edge]
-                judged = changed.get(edge)
-                if judged is None:
-                    sort = int(arrays.sort[int(row["arc_forward"])])
-                    key = (base.judged.words[sort].tobytes(), base.judged.known[sort].tobytes())
-                else:
-                    key = (judged.words.tobytes(), judged.known.tobytes())
-                parts[_SIDE_NAMES[Side(int(row["side"]))]] = key
-            whole = len(set(parts.values())) == 1 and len(parts) > 1
-            for side, key in parts.items():
-                said.append(Said(source, None if whole else side, *_name(*key)))
-                if whole:
-                    break
-        return said
+        parts: dict[int, dict[str | None, _Key]] = {}
+        for source, edge, sort, side in zip(
+            np.repeat(wanted, counts).tolist(),
+            edges.tolist(),
+            sorts.tolist(),
+            arrays.edges["side"][edges].tolist(),
+            strict=True,
+        ):
+            key = changed.get(edge) or base.keys[sort]
+            parts.setdefault(source, {})[_SIDE_NAMES[side]] = key
+        return [each for source, sides in parts.items() for each in _say(source, sides)]
+
+    def find_links(self) -> dict[str, Said]:
+        """Find what is said about connections that the map lacks, by the id of the override.
+
+        Blocking, for a thread. One that joins no street is left out: nobody gets there.
+        """
+        overlay = self._pin().overlay
+        known = {
+            key: self._links[key]
+            for key, row in overlay.overrides.items()
+            if key in self._links and self._links[key][0] is row
+        }
+        for key, row in overlay.overrides.items():
+            if row.target == "link" and key not in known:
+                made = make_links(overlay.graph, [row], overlay.records).edges
+                records = [edge.record for edge in made if edge.base_edge < 0]
+                if records:
+                    dtype = overlay.graph.arrays.sorts.dtype
+                    judged = judge(overlay.graph, np.array(records[:1], dtype))
+                    known[key] = (row, _as_keys(judged)[0])
+        self._links = known
+        return {key: Said(0, None, *_name(*found)) for key, (_, found) in known.items()}
 
     def take_changes(self) -> list[Box] | None:
         """Return where words changed since the last call; `None` stands for everywhere."""
@@ -168,13 +194,13 @@ class StreetWords:
             arrays = graph.arrays
             self._base = _Base(
                 graph=graph,
-                judged=judge(graph, arrays.sorts),
+                keys=_as_keys(judge(graph, arrays.sorts)),
                 source_ids=np.asarray(arrays.edges["source_id"])[arrays.by_source],
             )
             self._changed = {}
         return self._base
 
-    def _judge_changes(self, overlay: Overlay) -> dict[int, Judged]:
+    def _judge_changes(self, overlay: Overlay) -> dict[int, _Key]:
         known = {
             edge: self._changed[edge]
             for edge, record in overlay.records.items()
@@ -183,11 +209,25 @@ class StreetWords:
         fresh = [(edge, rec) for edge, rec in overlay.records.items() if edge not in known]
         if fresh:
             records = np.array([rec for _, rec in fresh], overlay.graph.arrays.sorts.dtype)
-            judged = judge(overlay.graph, records)
-            for number, (edge, rec) in enumerate(fresh):
-                known[edge] = (rec, Judged(judged.words[number], judged.known[number]))
+            keys = _as_keys(judge(overlay.graph, records))
+            for (edge, rec), key in zip(fresh, keys, strict=True):
+                known[edge] = (rec, key)
         self._changed = known
         return {edge: each for edge, (_, each) in known.items()}
+
+
+def _say(source: int, sides: dict[str | None, _Key]) -> list[Said]:
+    """Name the words of a row: once where its sides agree, else for each side."""
+    if len(sides) > 1 and len(set(sides.values())) == 1:
+        sides = {None: next(iter(sides.values()))}
+    return [Said(source, side, *_name(*key)) for side, key in sides.items()]
+
+
+def _as_keys(judged: Judged) -> list[_Key]:
+    return [
+        (words.tobytes(), known.tobytes())
+        for words, known in zip(judged.words, judged.known, strict=True)
+    ]
 
 
 def judge(graph: Graph, records: NDArray[Any]) -> Judged:

@@ -44,6 +44,9 @@ class Streets(Protocol):
     def find(self, edge_ids: Sequence[int]) -> "list[Said]":
         """Find what is said about rows of `street_edges`; blocking."""
 
+    def find_links(self) -> "dict[str, Said]":
+        """Find what is said about connections that the map lacks; blocking."""
+
     def take_changes(self) -> "list[Box] | None":
         """Return where words changed since the last call, `None` for everywhere."""
 
@@ -189,13 +192,16 @@ class TileService:
         async with self._gate, read_session(self._sessions) as db:
             if layer.name == "streets" and self._streets is not None:
                 edge_ids = (await db.scalars(*edges_in(params))).all()
-                said = await asyncio.to_thread(self._streets.find, edge_ids)
-                params |= say_words(said)
+                params |= await asyncio.to_thread(_ask, self._streets, edge_ids)
             raw = bytes((await db.execute(statement, params)).scalar_one())
         self.counts.rendered += 1
         if len(raw) < _THREAD_FROM_BYTES:
             return _finish(raw)
         return await asyncio.to_thread(_finish, raw)
+
+
+def _ask(streets: Streets, edge_ids: Sequence[int]) -> dict[str, object]:
+    return say_words(streets.find(edge_ids), streets.find_links())
 
 
 def _finish(raw: bytes) -> Tile:

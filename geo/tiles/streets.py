@@ -21,7 +21,7 @@ _NAMES = [f"{prefix}_{profile}" for prefix in ("can", "known") for profile in PR
 STREET_FRAGMENTS = {
     "street_words": ", ".join(f"w.{name}" for name in _NAMES),
     "street_word_types": ", ".join(f"{name} text" for name in _NAMES),
-    "no_street_words": ", ".join("NULL" for _ in _NAMES),
+    "link_words": ", ".join(f"n.{name}" for name in _NAMES),
 }
 """Columns of words for the statement of the layer `streets`."""
 
@@ -36,15 +36,21 @@ def edges_in(params: Mapping[str, object]) -> tuple[TextClause, dict[str, object
     return _EDGES, {side: params[side] for side in Bounds._fields}
 
 
-def say_words(said: "Iterable[Said]") -> dict[str, object]:
-    """Give the parameters that put words onto street edges."""
+def say_words(
+    said: "Iterable[Said]", links: "Mapping[str, Said] | None" = None
+) -> dict[str, object]:
+    """Give the parameters that put words onto street edges, and onto links by their override."""
     sorts: dict[tuple[str, ...], int] = {}
+
+    def number(each: "Said") -> int:
+        return sorts.setdefault((*map(str, each.words), *each.known), len(sorts))
+
     edges, sides, chosen = [], [], []
     for each in said:
-        names = (*map(str, each.words), *each.known)
         edges.append(each.edge_id)
         sides.append(each.side)
-        chosen.append(sorts.setdefault(names, len(sorts)))
+        chosen.append(number(each))
+    joined = {key: number(each) for key, each in (links or {}).items()}
     rows = [
         {"sort": number, **dict(zip(_NAMES, names, strict=True))} for names, number in sorts.items()
     ]
@@ -52,5 +58,7 @@ def say_words(said: "Iterable[Said]") -> dict[str, object]:
         "said_edges": edges,
         "said_sides": sides,
         "said_sorts": chosen,
+        "said_links": list(joined),
+        "said_link_sorts": list(joined.values()),
         "said_words": json.dumps(rows),
     }

@@ -10,13 +10,14 @@ WITH overrides AS (
   FROM overrides o, unnest(o.edge_ids) AS edge_id, jsonb_each(o.attributes) AS said
   WHERE o.target = 'edge'
   GROUP BY edge_id
+), names AS (
+  SELECT * FROM json_to_recordset(CAST(:said_words AS json)) AS n (sort int, $street_word_types)
 ), words AS (
   SELECT s.edge_id, s.side, n.*
   FROM unnest(
     CAST(:said_edges AS bigint[]), CAST(:said_sides AS text[]), CAST(:said_sorts AS int[])
   ) AS s (edge_id, side, sort)
-  JOIN json_to_recordset(CAST(:said_words AS json)) AS n (sort int, $street_word_types)
-    ON n.sort = s.sort
+  JOIN names n ON n.sort = s.sort
 ), drawn AS (
   SELECT ST_AsMVTGeom(ST_Transform(ST_Simplify(e.geom, :tolerance), 3857), $clip) AS geom,
          e.id, e.kind, e.highway, $measured_or_mapped,
@@ -29,8 +30,11 @@ WITH overrides AS (
   UNION ALL
   SELECT ST_AsMVTGeom(ST_Transform(o.geom, 3857), $clip),
          NULL, 'link', coalesce(o.attributes ->> 'highway', 'footway'), $measured,
-         'audited', NULL, $no_street_words
+         'audited', NULL, $link_words
   FROM overrides o
+  LEFT JOIN unnest(CAST(:said_links AS text[]), CAST(:said_link_sorts AS int[])) AS l (id, sort)
+    ON l.id = o.id::text
+  LEFT JOIN names n ON n.sort = l.sort
   WHERE o.target = 'link'
 ), ordered AS (
   SELECT * FROM drawn WHERE geom IS NOT NULL ORDER BY id NULLS LAST, side NULLS FIRST, geom

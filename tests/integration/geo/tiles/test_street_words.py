@@ -188,6 +188,10 @@ async def test_tiles_say_what_the_router_does(
         assert {k for w, k in counted if w == "unknown"} <= {"assumed", "missing"}
         await _change(city, libpq_url)
         after, wrong = await city.compare(bounds)
+        [link] = StreetWords(router.pin).find_links().values()
+        assert link.words[Profile.MANUAL_WHEELCHAIR.position] is Word.NO
+        assert link.words[Profile.DEAF.position] is Word.YES
+        assert link.words[Profile.LIMITED_WALKING.position] is Word.NO
         assert wrong == []
         assert {key for key in said if after.get(key) != said[key]}
         words = {
@@ -248,8 +252,17 @@ async def _change(city: _City, libpq_url: str) -> None:
             strict=False,
         )
     ]
+    overrides.append(_join(*(line for _, line in sidewalks[3:5])))
     await city.apply(overrides=overrides, barriers=barriers)
     assert len(city.router.pin().overlay.records) >= 6
+
+
+def _join(one: LineString, other: LineString) -> StreetOverride:
+    """Make a link that the map lacks, of which only the width is known: too narrow for a chair."""
+    line = LineString([_middle(one), _middle(other)])
+    return StreetOverride(
+        id=uuid7(), target=OverrideTarget.LINK, geom=line, attributes={"width_mm": 600}
+    )
 
 
 def _middle(line: LineString) -> Point:
