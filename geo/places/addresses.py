@@ -18,7 +18,7 @@ from geo.errors import DomainError, ErrorKind
 from geo.places.kinds import PlaceKind
 from geo.places.lookup import Candidate, find_places, find_variants
 from geo.places.ranking import match
-from geo.places.typed import MAX_LENGTH, Typed, read_typed
+from geo.places.typed import MAX_LENGTH, SPELT_OTHERWISE, Typed, read_typed
 
 MOST_CANDIDATES = 5
 _SAME_SPOT_M = 60.0
@@ -119,7 +119,7 @@ async def _list_hits(
     """List places whose name or address holds every word; ranked by the caller."""
     known = await find_variants(db, typed.words, mend=mend)
     variants = {
-        word: {**known[word], **dict.fromkeys(more, 1.0)}
+        word: {**dict.fromkeys(more, SPELT_OTHERWISE), **known[word]}
         for word, more in zip(typed.words, typed.more, strict=True)
     }
     names = [set(variants[word]) for word in typed.words]

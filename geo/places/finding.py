@@ -27,7 +27,7 @@ from geo.places.lookup import (
     find_variants,
 )
 from geo.places.ranking import Match, find_rank, match
-from geo.places.typed import Typed, is_number, read_typed, swap_keyboard
+from geo.places.typed import SPELT_OTHERWISE, Typed, is_number, read_typed, swap_keyboard
 
 MOST_HITS = 50
 _GOOD = 0.75
@@ -171,7 +171,7 @@ async def _part_words(db: AsyncSession, text: str) -> str | None:
 async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Variants:
     found = await find_variants(db, typed.words, mend=mend)
     return {
-        word: {**found[word], **dict.fromkeys(more, 1.0)}
+        word: {**dict.fromkeys(more, SPELT_OTHERWISE), **found[word]}
         for word, more in zip(typed.words, typed.more, strict=True)
     }
 

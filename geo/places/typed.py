@@ -4,6 +4,7 @@ Words are folded (`geo.places.folding`). Nobody has to type the sort of a street
 helps to choose between equal finds; "house", "No." and the like are dropped.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from geo.places.folding import fold_words
 
 MAX_LENGTH = 120
 MOST_WORDS = 8
+SPELT_OTHERWISE = 0.95
+"""What another spelling of a house is worth beside the typed one (P)."""
 
 _SORTS = {
     "street": "улица ул көшесі көше көш street st str ulitsa ulica koshesi rue",
@@ -41,7 +44,10 @@ def _fold_each(text: str) -> Iterable[str]:
 SORT_OF = {word: sort for sort, row in _SORTS.items() for word in _fold_each(row)}
 """Sort of street by folded word."""
 _NOISE = frozenset(_fold_each(_DROPPED))
-_ENDINGS_OF_NUMBERS = frozenset(_fold_each(_ORDINAL_ENDINGS))
+_ENDINGS_OF_NUMBERS = frozenset(word for word in _fold_each(_ORDINAL_ENDINGS) if len(word) > 1)
+_BLOCKS = frozenset(_fold_each("к корп корпус стр строение"))
+_PARTED_HOUSE = re.compile("([0-9]+)(/|k|korp|korpus)([0-9]+)")
+_LETTERED_HOUSE = re.compile("([0-9]+)[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Typed:
     sorts: frozenset[str]
     """Sorts of streets that were named."""
     more: tuple[tuple[str, ...], ...]
-    """Other spellings of each of `words`: `7a` beside `7` when "7 а" was typed."""
+    """Other spellings of each of `words`: `12/3` beside `12k3`, the house `7` beside `7a`."""
 
     @property
     def has_number(self) -> bool:
@@ -79,21 +85,42 @@ def read_typed(text: str) -> Typed:
     every = fold_words(text[:MAX_LENGTH])
     words: list[str] = []
     more: list[tuple[str, ...]] = []
-    for place, word in enumerate(every):
-        after_number = place > 0 and every[place - 1].isdigit()
-        if after_number and word in _ENDINGS_OF_NUMBERS and not _is_lone_letter(word):
-            continue
-        if after_number and _is_lone_letter(word) and words and words[-1] == every[place - 1]:
-            more[-1] = (*more[-1], words[-1] + word)
-            continue
-        if word in SORT_OF or word in _NOISE or _is_lone_letter(word):
-            continue
-        words.append(word)
-        more.append(())
+    rest = list(every)
+    while rest:
+        word = rest.pop(0)
+        if word.isdigit():
+            house, others = _read_house(word, rest)
+            words.append(house)
+            more.append(others)
+        elif word not in SORT_OF and word not in _NOISE and not _is_lone_letter(word):
+            words.append(word)
+            more.append(_spell_house(word))
     if not words:
         words, more = list(every), [()] * len(every)
     sorts = frozenset(SORT_OF[word] for word in every if word in SORT_OF)
     return Typed(tuple(words[:MOST_WORDS]), sorts, tuple(more[:MOST_WORDS]))
+
+
+def _read_house(number: str, rest: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Give a number with what belongs to it, taken from `rest`, and its other spellings."""
+    if len(rest) > 1 and rest[0] in _BLOCKS and rest[1].isdigit():
+        _block, part = rest.pop(0), rest.pop(0)
+        return f"{number}/{part}", (f"{number}k{part}",)
+    if rest and _is_lone_letter(rest[0]):
+        return number + rest.pop(0), (number,)
+    if rest and rest[0] in _ENDINGS_OF_NUMBERS:
+        rest.pop(0)
+    return number, ()
+
+
+def _spell_house(word: str) -> tuple[str, ...]:
+    """Give other spellings of a house: 12k3 and 12/3 are one, 7a may stand in 7."""
+    parted = _PARTED_HOUSE.fullmatch(word)
+    if parted:
+        number, mark, part = parted.groups()
+        return (f"{number}k{part}",) if mark == "/" else (f"{number}/{part}",)
+    lettered = _LETTERED_HOUSE.fullmatch(word)
+    return (lettered.group(1),) if lettered else ()
 
 
 def _is_lone_letter(word: str) -> bool:

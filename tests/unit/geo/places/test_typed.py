@@ -55,11 +55,17 @@ def test_alphabets_are_one(forms: tuple[str, ...]) -> None:
 
 
 def test_a_house_may_have_a_letter() -> None:
-    """`7 а` is 7 and 7a, and the sort of the street is remembered."""
+    """`7 а` is 7a and may stand in 7, and the sort of the street is remembered."""
     typed = read_typed("ул. Абая 7 а")
-    assert typed.words == ("abaia", "7")
-    assert typed.more == ((), ("7a",))
+    assert typed.words == ("abaia", "7a")
+    assert typed.more == ((), ("7",))
     assert typed.sorts == {"street"}
+    assert read_typed("Абая 7а").more == ((), ("7",))
+    assert read_typed("Абая 12 корпус 3").words == ("abaia", "12/3")
+    for block in ("12 к 3", "12 корпус 3", "12 корп. 3", "12к3", "12/3"):
+        typed = read_typed(f"Абая {block}")
+        assert len(typed.words) == 2
+        assert "12/3" in (typed.words[1], *typed.more[1])
     assert read_typed("слово " * 100).words == ("slovo",) * 8
 
 
