@@ -35,6 +35,8 @@ _MAX_CATEGORIES = 20
 _MAX_CATEGORY_LENGTH = 60
 _THREAD_FROM_BYTES = 32_768
 """Compressing more than this takes over a millisecond, so it leaves the event loop."""
+_SMALLER_FROM_BYTES = 65_536
+"""Larger tiles are worth ten milliseconds more: a tenth less to send, each time."""
 _TAG_BYTES = 12
 
 
@@ -207,7 +209,8 @@ def _ask(streets: Streets, edge_ids: Sequence[int]) -> dict[str, object]:
 def _finish(raw: bytes) -> Tile:
     """Compress fast, without the time of day in the header, and name the bytes."""
     etag = f'W/"{hashlib.blake2b(raw, digest_size=_TAG_BYTES).hexdigest()}"'
-    body = gzip.compress(raw, compresslevel=1, mtime=0) if raw else b""
+    level = 1 if len(raw) < _SMALLER_FROM_BYTES else 6
+    body = gzip.compress(raw, compresslevel=level, mtime=0) if raw else b""
     return Tile(body, etag, etag.encode("ascii"))
 
 

@@ -59,19 +59,26 @@ SELECT n, 52 + 33 * random() AS lon, 42.5 + 11 * random() AS lat,
 FROM generate_series(1, 20) AS n;
 UPDATE cities SET lon = 76.93, lat = 43.25 WHERE n = 1
 """
+# Ids of one import share their time; three of four places have no audit yet.
 _PLACES = """
 INSERT INTO places
   (id, kind, state, name, category, sector, point, entry_words, service_words, coverage_percent)
-SELECT gen_random_uuid(), 'organisation', 'active', '{"ru": "Место", "kk": "Орын"}',
+SELECT ('0199a3f1-' || lpad(to_hex(n / 1000), 4, '0') || '-7' || substr(hash, 1, 3) || '-8'
+          || substr(hash, 4, 3) || '-' || substr(hash, 7, 12))::uuid,
+       'organisation', 'active', '{"ru": "Место", "kk": "Орын"}',
        'category_' || floor(40 * random() ^ 2), 'trade_services',
        ST_SetSRID(ST_MakePoint(
          c.lon + 0.05 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()),
          c.lat + 0.05 * sqrt(-2 * ln(1 - random())) * sin(2 * pi() * random())), 4326),
-       ARRAY[%(word)s, %(word)s, %(word)s, %(word)s, %(word)s, %(word)s],
-       ARRAY[%(word)s, %(word)s, %(word)s, %(word)s, %(word)s, %(word)s], floor(100 * random())
-FROM (SELECT random() AS at FROM generate_series(1, %(places)s)) AS drawn,
+       CASE WHEN audited THEN ARRAY[WORD, WORD, WORD, WORD, WORD, WORD] ELSE UNKNOWN END,
+       CASE WHEN audited THEN ARRAY[WORD, WORD, WORD, WORD, WORD, WORD] ELSE UNKNOWN END,
+       CASE WHEN audited THEN floor(100 * random()) ELSE 0 END
+FROM (SELECT n, random() AS at, random() < 0.25 AS audited, md5(random()::text) AS hash
+      FROM generate_series(1, %(places)s) AS n) AS drawn,
 LATERAL (SELECT lon, lat FROM pg_temp.cities WHERE until >= drawn.at ORDER BY until LIMIT 1) AS c
-""".replace("%(word)s", "floor(4 * random())::smallint")
+""".replace("WORD", "floor(4 * random())::smallint").replace(
+    "UNKNOWN", "'{0,0,0,0,0,0}'::smallint[]"
+)
 _NOT_OF_TILES = {
     "SELECT attname FROM pg_attribute WHERE attrelid = 'places'::regclass"
     " AND attgenerated = 's' AND NOT attisdropped": "ALTER TABLE places DROP COLUMN {} CASCADE",
