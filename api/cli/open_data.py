@@ -34,7 +34,7 @@ async def _publish(settings: Settings) -> tuple[str, int]:
         sessions=session_factory(engine),
         store=open_store(settings),
         conninfo=settings.database.conninfo,
-        folder=settings.cache_dir / "open-data",
+        folder=settings.data_dir / "open-data",
         graph_dir=settings.graph_dir,
         code_dir=settings.numba_dir,
         public_url=settings.server.public_url.rstrip("/"),

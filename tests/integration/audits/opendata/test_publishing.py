@@ -62,7 +62,7 @@ async def publisher(
         sessions=session_factory(engine),
         store=FolderStore(tmp_path / "data" / "photos"),
         conninfo=libpq_url,
-        folder=tmp_path / "cache" / "open-data",
+        folder=tmp_path / "data" / "open-data",
         graph_dir=tmp_path / "data" / "graph",
         code_dir=LOCAL / "cache" / "numba",
         public_url="http://esik.test",
@@ -129,7 +129,7 @@ async def test_a_killed_process_leaves_the_old_set_whole(
         **os.environ,
         "ESIK_DATABASE__URL": clean_database,
         "ESIK_DATA_DIR": str(tmp_path / "data"),
-        "ESIK_CACHE_DIR": str(tmp_path / "cache"),
+        "ESIK_CACHE_DIR": str(LOCAL / "cache"),
     }
     with psycopg.connect(libpq_url) as blocker, psycopg.connect(libpq_url, autocommit=True) as eye:
         # The files are open when it comes to the names of districts; there it has to wait.
@@ -138,7 +138,7 @@ async def test_a_killed_process_leaves_the_old_set_whole(
         while not eye.execute(_WAITING).fetchall():
             assert child.returncode is None
             await asyncio.sleep(0)
-        (left,) = _list(tmp_path / "cache" / "open-data")
+        (left,) = _list(tmp_path / "data" / "open-data")
         assert {"esik.gpkg", "places.csv"} <= {path.name for path in _list(left)}
         with pytest.raises(PublishingUnderWayError):
             await publisher.publish(clock=_at)
@@ -150,7 +150,7 @@ async def test_a_killed_process_leaves_the_old_set_whole(
     assert find_newest(publisher.store) == new
     assert _is_whole(publisher.store, new)
     assert _is_whole(publisher.store, old)
-    assert _list(tmp_path / "cache" / "open-data") == []
+    assert _list(tmp_path / "data" / "open-data") == []
 
 
 def _list(folder: Path) -> list[Path]:
