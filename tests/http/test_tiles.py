@@ -158,6 +158,21 @@ async def test_bad_addresses_are_clear_problems(
     assert answer.json()["type"] == f"/problems/{code}"
 
 
+@pytest.mark.parametrize(
+    "spelling", ["{z}/+{x}/{y}", "{z}/%20{x}/{y}", "0{z}/{x}/{y}", "{z}/{x}/{y}/", "{z}/{x}/{y}.0",
+                 "{z}/{x}/\u0661", "{z}/{x}/" + "9" * 5000, "{z}//{y}", "{z}/{x}/{y}?category"]
+)  # fmt: skip
+async def test_odd_spellings_never_break_anything(
+    client: httpx2.AsyncClient, spelling: str
+) -> None:
+    """A kept tile is found by its plain address only; every other one has an answer too."""
+    z, x, y = tile_at(15)
+    assert (await client.get(_address())).status_code == 200
+    odd = await client.get("/v1/tiles/places/" + spelling.format(z=z, x=x, y=y))
+    assert odd.status_code in {200, 204, 400, 404, 422}
+    assert odd.status_code < 300 or odd.json()["type"].startswith("/problems/")
+
+
 async def test_tilejson_points_at_the_tiles(client: httpx2.AsyncClient) -> None:
     """A map client needs only the address of the description."""
     described = (await client.get("/v1/tiles/basemap.json")).json()
