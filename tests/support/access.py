@@ -133,6 +133,7 @@ TABLE: dict[str, str | Row] = {
     "getPlaceHistory": PUBLIC, "getVerdict": PUBLIC, "explainVerdict": PUBLIC,
     "planRoute": PUBLIC, "planRouteByBody": PUBLIC, "getBarrier": PUBLIC,
     "describeTiles": PUBLIC, "getTile": PUBLIC,
+    "drawView": PUBLIC, "drawPlace": PUBLIC, "drawRoute": PUBLIC,
     "findReach": PUBLIC, "findReachByBody": PUBLIC, "computeMatrix": PUBLIC, "listArrivals": PUBLIC,
     "listConsents": PUBLIC, "search": PUBLIC, "findAddressOfPoint": PUBLIC,
     "getOgcLanding": PUBLIC, "getOgcDefinition": PUBLIC, "getOgcConformance": PUBLIC,
