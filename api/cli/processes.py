@@ -1,9 +1,9 @@
 """Commands that run the service: everything at once, or one process each."""
 
 import asyncio
-import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -91,7 +91,7 @@ async def _work(settings: Settings, *, once: bool) -> None:
     import api.account_jobs
     import api.photo_jobs  # noqa: F401 - both register their jobs
     from api.delivery import make_senders, site_host
-    from api.jobs import JobServices, begin_renewal, create_job_app, list_lanes
+    from api.jobs import SLOW_QUEUE, JobServices, begin_renewal, create_job_app, list_lanes
     from api.open_data_jobs import begin_open_data
     from api.stores import cleaning_limits, open_store
     from geo.db.engine import create_write_engine
@@ -119,7 +119,8 @@ async def _work(settings: Settings, *, once: bool) -> None:
                     wait=not once,
                     concurrency=1,
                     install_signal_handlers=False,
-                    shutdown_graceful_timeout=10,
+                    # What takes minutes is not waited for: it begins again.
+                    shutdown_graceful_timeout=0 if queues == [SLOW_QUEUE] else 10,
                     delete_jobs="successful",
                 )
             )
@@ -128,9 +129,20 @@ async def _work(settings: Settings, *, once: bool) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: [lane.cancel() for lane in lanes])
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*lanes)
+        await _finish(lanes)
     await engine.dispose()
+
+
+async def _finish(lanes: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for every lane, also after a signal; if one fails, stop the others and say why."""
+    _, others = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+    for lane in others:
+        lane.cancel()
+    if others:
+        await asyncio.wait(others)
+    for lane in lanes:
+        if not lane.cancelled() and (error := lane.exception()):
+            raise error
 
 
 def migrate() -> None:
