@@ -138,6 +138,18 @@ SELECT id, kind, name, address, category, ST_X(point) AS lon, ST_Y(point) AS lat
        entry_words, service_words, held, distance_m
 FROM nearest JOIN places USING (id) ORDER BY {order}
 """
+# From the nearest on, until there are enough: OFFSET keeps the order of the inner scan.
+_AROUND = """
+WITH nearest AS MATERIALIZED (
+  SELECT id
+  FROM (SELECT id, state, search_words FROM places
+        WHERE point && ST_Expand({here}, {within}) ORDER BY point <-> {here} OFFSET 0) AS around
+  WHERE state = 'active' AND {conditions} LIMIT {most}
+)
+SELECT id, kind, name, address, category, ST_X(point) AS lon, ST_Y(point) AS lat, search_words,
+       entry_words, service_words, {distance} AS distance_m
+FROM nearest JOIN places USING (id) ORDER BY distance_m, id
+"""
 _STREETS = """
 SELECT id, 'street' AS kind, name, '{{}}'::jsonb AS address, '' AS category,
        ST_X({spot}) AS lon, ST_Y({spot}) AS lat, search_words,
@@ -160,13 +172,13 @@ async def find_places(
     """
     if near is not None and len(groups) == 1 and any(word[0] == "~" for word in groups[0]):
         # There are many of a category: a look around is mostly enough.
-        rows = await _read_places(db, groups, near, most, within=_NEAR_DEGREES[0])
+        rows = await _read_around(db, groups, near, min(most, _ENOUGH), _NEAR_DEGREES[0])
         if len(rows) >= min(most, _ENOUGH):
             return [_as_candidate(row) for row in rows]
-    rows = await _read_places(db, groups, near, most, within=None)
+    rows = await _read_places(db, groups, near, most)
     if near is not None and rows and rows[0].held >= _MOST_HELD:
         for within in _NEAR_DEGREES:
-            nearer = await _read_places(db, groups, near, most, within=within)
+            nearer = await _read_around(db, groups, near, most, within)
             if nearer:
                 rows = nearer
             if len(nearer) >= most:
@@ -179,17 +191,30 @@ async def _read_places(
     groups: Sequence[Collection[str]],
     near: tuple[float, float] | None,
     most: int,
-    *,
-    within: float | None,
 ) -> Sequence[Any]:
-    conditions = _hold(groups)
-    if within is not None:
-        conditions += f" AND point && ST_Expand({_HERE}, {within})"
     statement = _PLACES.format(
-        conditions=conditions,
+        conditions=_hold(groups),
         most_held=_MOST_HELD,
         distance=_measure("point", near),
         order="distance_m, id" if near else "id",
+        most=most,
+    )
+    return (await db.execute(text(statement), _place_of(near))).all()
+
+
+async def _read_around(
+    db: AsyncSession,
+    groups: Sequence[Collection[str]],
+    near: tuple[float, float],
+    most: int,
+    within: float,
+) -> Sequence[Any]:
+    """Read the nearest in a box; the order is of degrees, so the last few may be others."""
+    statement = _AROUND.format(
+        here=_HERE,
+        within=within,
+        conditions=_hold(groups),
+        distance=_measure("point", near),
         most=most,
     )
     return (await db.execute(text(statement), _place_of(near))).all()
