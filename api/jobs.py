@@ -215,9 +215,7 @@ _FOLDS_A_RUN = 20
 
 
 @blueprint.periodic(cron="* * * * * */10")
-@blueprint.task(
-    name="fold_clusters", queue="sweeps", queueing_lock="fold_clusters", pass_context=True
-)
+@blueprint.task(name="fold_clusters", queue="sweeps", pass_context=True, retry=_RETRY)
 async def fold_place_clusters(context: procrastinate.JobContext, timestamp: int) -> None:
     """Fold what changed on the map into the cluster counts, so that tiles stay quick to make."""
     del timestamp

@@ -118,6 +118,22 @@ def test_a_second_audit_is_found(worked: Campaign, station: Station) -> None:
             db.execute("DELETE FROM audits WHERE id = %s", (twin,))
 
 
+def test_a_wrong_count_on_the_map_is_found(worked: Campaign, station: Station) -> None:
+    """A place that is counted and is not there turns the run red, folded or not."""
+    ghost = (
+        "INSERT INTO place_cluster_deltas (x, y, n, category, words)"
+        " VALUES (1, 1, %s, 'ghost', '{3,3,3,3,3,3}')"
+    )
+    with psycopg.connect(station.libpq_url, autocommit=True) as db:
+        db.execute(ghost, (1,))
+        try:
+            [found] = _inspect(worked, station, []).half
+            assert found.startswith("the map counts other places")
+        finally:
+            db.execute(ghost, (-1,))
+    assert _inspect(worked, station, []).all == []
+
+
 def _inspect(worked: Campaign, station: Station, photos: list[UUID]) -> Findings:
     return inspect(station, worked.ledger, [], photos=photos)
 

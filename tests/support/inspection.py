@@ -96,6 +96,22 @@ _HALVES = {
     "a barrier is not exactly once in the history": """
         SELECT b.id FROM barriers b LEFT JOIN events e ON e.subject_id = b.id::text
         GROUP BY b.id HAVING count(e.id) <> 1""",
+    "the map counts other places than there are": """
+        SELECT zoom::text FROM generate_series(0, 13) AS zoom
+        WHERE (
+          SELECT ROW(count(*), coalesce(sum(listed.entry_words[1]), 0)) FROM (
+            SELECT entry_words FROM places WHERE state = 'active' AND (kind <> 'building'
+              OR name <> '{}' OR entry_words <> '{0,0,0,0,0,0}')) AS listed
+        ) <> (
+          SELECT ROW(sum(n)::bigint, sum(codes)::bigint) FROM (
+            SELECT 0 AS n, 0 AS codes
+            UNION ALL
+            SELECT total, coalesce(manual_wheelchair_no, 0)
+              + 2 * coalesce(manual_wheelchair_with_help, 0)
+              + 3 * coalesce(manual_wheelchair_yes, 0)
+            FROM place_clusters c WHERE c.zoom = zoom.zoom AND category = ''
+            UNION ALL
+            SELECT n, n * words[1] FROM place_cluster_deltas) AS counted)""",
     "a job failed for good": """
         SELECT id::text || ' ' || task_name FROM procrastinate_jobs WHERE status = 'failed'""",
 }
