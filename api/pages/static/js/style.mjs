@@ -312,7 +312,7 @@ function places(c, language) {
         "icon-allow-overlap": true,
         // What nobody knows yet stays a dot until one looks at single houses.
         "icon-size": ["interpolate", ["linear"], ["zoom"],
-          14, ["match", wordOf, "unknown", 0.6, 0.75],
+          14, ["match", wordOf, "unknown", 0.42, 0.75],
           16, ["match", wordOf, "unknown", 0.75, 1],
           18, ["match", wordOf, "unknown", 0.9, 1.15]],
         "symbol-sort-key": wordRank,
