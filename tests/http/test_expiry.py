@@ -74,6 +74,31 @@ async def test_a_state_that_nobody_saw_for_long_is_unknown(
     assert await _sweep(engine, end) == 0
 
 
+async def test_a_fact_that_no_word_rests_on_runs_out_too(
+    small_city: SmallCity, engine: AsyncEngine
+) -> None:
+    """A lift inside was seen working: after a month it is no badge and no yes in lists any more."""
+    body = audit_of_a_ramp(small_city.place_id, uuid7())
+    body["depth"] = "volunteer"
+    body["observations"] += [
+        observe(None, "lift.present", value=True, method="estimate"),
+        observe(None, "lift.state", "working", "estimate"),
+    ]
+    await approve(small_city, body)
+    path = f"/v1/places/{small_city.place_id}"
+    lists = {"feature": "lift_working"}
+    before = (await small_city.client.get(path)).json()
+    assert "lift_working" in before["badges"]
+    assert len((await small_city.client.get("/v1/places", params=lists)).json()["items"]) == 1
+    seen = datetime.fromisoformat(before["features"]["lift_working"]["seen_at"])
+    assert await _sweep(engine, seen + timedelta(days=30)) >= 1
+    after = (await small_city.client.get(path)).json()
+    assert "lift_working" not in after["badges"]
+    assert "lift_working" not in after["features"]
+    assert (await small_city.client.get("/v1/places", params=lists)).json()["items"] == []
+    assert await _sweep(engine, seen + timedelta(days=30)) == 0
+
+
 async def test_an_expired_barrier_leaves_the_way_unknown(
     small_city: SmallCity, engine: AsyncEngine
 ) -> None:
