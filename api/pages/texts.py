@@ -23,14 +23,14 @@ ENTRY = {
     Word.YES: _("You can get in"),
     Word.WITH_HELP: _("You can get in with help"),
     Word.NO: _("You cannot get in"),
-    Word.UNKNOWN: _("Nobody has checked yet whether you can get in"),
+    Word.UNKNOWN: _("It is not known whether you can get in"),
 }
 
 USE = {
     Word.YES: _("You can use it"),
     Word.WITH_HELP: _("You can use it with help"),
     Word.NO: _("You cannot use it"),
-    Word.UNKNOWN: _("Nobody has checked yet whether you can use it"),
+    Word.UNKNOWN: _("It is not known whether you can use it"),
 }
 """For places without a door: stops, squares, underpasses."""
 
@@ -38,7 +38,7 @@ SERVICE = {
     Word.YES: _("You can use the service inside"),
     Word.WITH_HELP: _("You can use the service inside with help"),
     Word.NO: _("You cannot reach the service inside"),
-    Word.UNKNOWN: _("Nobody has checked yet how it is inside"),
+    Word.UNKNOWN: _("It is not known whether you can use the service inside"),
 }
 
 _WITHOUT_DOOR = {"stop", "outdoor", "crossing_structure"}
