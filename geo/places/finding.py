@@ -198,7 +198,9 @@ async def _gather(
         found += await _gather_streets(db, question, near)
         if typed.has_number:
             found += await find_places(db, question.groups("@"), near=near)
-    if len(typed.words) > 1 and (question.categories or not found):
+    # Sorted: the first category covers the most words. One that covers a part is a filter.
+    is_part = any(it.last - it.first < len(typed.words) for it in question.categories[:1])
+    if len(typed.words) > 1 and (is_part or not found):
         found += await find_places(db, question.groups(" @~"), near=near)
     return found
 

@@ -170,7 +170,8 @@ async def find_places(
 
     Words of names are plain, words of addresses begin with `@`, a category with `~`.
     """
-    if near is not None and len(groups) == 1 and any(word[0] == "~" for word in groups[0]):
+    in_all = set(groups[0]).intersection(*groups[1:])
+    if near is not None and any(word[0] == "~" for word in in_all):
         # There are many of a category: a look around is mostly enough.
         rows = await _read_around(db, groups, near, min(most, _ENOUGH), _NEAR_DEGREES[0])
         if len(rows) >= min(most, _ENOUGH):
