@@ -41,8 +41,9 @@ from tests.support.cluster_recount import recount_tile
 from tests.support.verdict_city import add_places
 
 SMALL, LARGE = 34_000, 500_000
-WAITING = 5_000
-"""Places that changed and are not folded yet while tiles are asked for."""
+WAITING = 1_000
+"""Places that changed and are not folded yet while tiles are asked for: twice what the reviewers
+below approve between two turns of the worker."""
 APPROVALS, CONNECTIONS = 400, 4
 WORDS_WRITTEN = 4_000
 _TRIES = 5
