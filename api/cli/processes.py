@@ -91,7 +91,7 @@ async def _work(settings: Settings, *, once: bool) -> None:
     import api.account_jobs
     import api.photo_jobs  # noqa: F401 - both register their jobs
     from api.delivery import make_senders, site_host
-    from api.jobs import SLOW_QUEUE, JobServices, begin_renewal, create_job_app, list_lanes
+    from api.jobs import JobServices, begin_renewal, create_job_app, list_lanes
     from api.open_data_jobs import begin_open_data
     from api.stores import cleaning_limits, open_store
     from geo.db.engine import create_write_engine
@@ -119,8 +119,7 @@ async def _work(settings: Settings, *, once: bool) -> None:
                     wait=not once,
                     concurrency=1,
                     install_signal_handlers=False,
-                    # What takes minutes is not waited for: it begins again.
-                    shutdown_graceful_timeout=0 if queues == [SLOW_QUEUE] else 10,
+                    shutdown_graceful_timeout=_patience_s(queues, once=once),
                     delete_jobs="successful",
                 )
             )
@@ -131,6 +130,19 @@ async def _work(settings: Settings, *, once: bool) -> None:
             loop.add_signal_handler(number, lambda: [lane.cancel() for lane in lanes])
         await _finish(lanes)
     await engine.dispose()
+
+
+_A_DAY_S = 86_400.0
+
+
+def _patience_s(queues: list[str], *, once: bool) -> float:
+    """Give how long a lane that ends waits for its job."""
+    from api.jobs import SLOW_QUEUE
+
+    if once:
+        return _A_DAY_S
+    # What takes minutes is not waited for: it begins again.
+    return 0.0 if queues == [SLOW_QUEUE] else 10.0
 
 
 async def _finish(lanes: Sequence[asyncio.Task[None]]) -> None:
