@@ -35,11 +35,21 @@ _MEASURED = {
 
 _WORD_NAMES = "ARRAY[" + ", ".join(f"'{word}'" for word in WORDS) + "]"
 
+# A point in units of the tile by arithmetic: a fifth of the whole statement faster than
+# transforming and clipping, with equal bytes (measured).
+_SIZE = "(1 << CAST(:z AS int))"
+_SPOT = (
+    f"ST_MakePoint(round(((ST_X(point) + 180) / 360 * {_SIZE} - CAST(:x AS int)) * {EXTENT}),"
+    f" round(((0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * {_SIZE}"
+    f" - CAST(:y AS int)) * {EXTENT}))"
+)
+
 _FRAGMENTS = {
     **STREET_FRAGMENTS,
     "area": "ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
     "clip": "ST_TileEnvelope(CAST(:z AS int), CAST(:x AS int), CAST(:y AS int)),"
     f" {EXTENT}, CAST(:margin_units AS int), true",
+    "spot": _SPOT,
     "in_category": "(CAST(:categories AS text[]) IS NULL"
     " OR category = ANY(CAST(:categories AS text[])))",
     # The same line as geo.places.search.is_listed: what people look for, not every plain house.

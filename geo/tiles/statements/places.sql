@@ -1,7 +1,7 @@
 -- Single places with the published words. Names, and buildings that have neither a name nor a
 -- word, come only where labels are drawn.
 WITH drawn AS (
-  SELECT ST_AsMVTGeom(ST_Transform(point, 3857), $clip) AS geom,
+  SELECT $spot AS geom,
          id::text AS id, kind, category, coverage_percent,
          nullif(array_to_string(badges, ','), '') AS badges,
          nullif(NOT $listed, false) AS plain,
