@@ -43,8 +43,8 @@ SMALL, LARGE = 34_000, 500_000
 ZOOMS = range(3, 17)
 _LIMIT_KB = 100.0
 _TARGET_MS = 50.0
-_ROUNDS, _TILES_PER_ZOOM = 5, 3
-_RAW_FEATURES = 60_000
+_ROUNDS, _TILES_PER_ZOOM = 4, 3
+_RAW_FEATURES = 25_000
 """Tipg's raw tiles with more points than this are left out: they take seconds and megabytes."""
 _LOAD_S, _LOAD_ROUNDS = 2.0, 3
 _KEPT_TILES = 20_000
@@ -106,11 +106,15 @@ SELECT point, id::text AS id, kind, category, coverage_percent,
 FROM places WHERE state = 'active'
 """  # noqa: S608 - constants of this program
 _NAMES = ", name ->> 'kk' AS name_kk, name ->> 'ru' AS name_ru"
+_SPOTS = """
+CREATE TEMP TABLE spots AS
+SELECT floor((ST_X(point) + 180) / 360 * 65536)::int AS x,
+       floor((0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * 65536)::int AS y,
+       count(*) AS n
+FROM places GROUP BY 1, 2
+"""
 _FULLEST = """
-SELECT x >> %(down)s, y >> %(down)s, count(*) FROM (
-  SELECT floor((ST_X(point) + 180) / 360 * 65536)::int AS x,
-         floor((0.5 - asinh(tan(radians(ST_Y(point)))) / (2 * pi())) * 65536)::int AS y
-  FROM places) AS spots
+SELECT x >> %(down)s, y >> %(down)s, sum(n)::int FROM spots
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %(most)s
 """
 _CHANGE_ALL = "INSERT INTO changes (kind) VALUES ('places'); NOTIFY esik_changes"
@@ -201,6 +205,7 @@ def _choose_tiles(url: str) -> dict[int, list[tuple[TileAddress, int]]]:
     """Give the fullest tiles of each zoom with how many places lie in them."""
     chosen = {}
     with psycopg.connect(url) as connection:
+        connection.execute(_SPOTS)
         for zoom in ZOOMS:
             rows = connection.execute(
                 _FULLEST.encode(), {"down": 16 - zoom, "most": _TILES_PER_ZOOM}
