@@ -5,7 +5,7 @@ layout. Owns the order and what a hit says; the database is asked through `geo.p
 Only active places are found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -95,7 +95,10 @@ async def search(
         swapped = swap_keyboard(text)
         if swapped is not None:
             other = await _search(db, swapped, language, near, worth=_SWAPPED)
-            hits = sorted([*hits, *other], key=_order)
+            best: dict[object, Hit] = {}
+            for hit in sorted([*hits, *other], key=_order):
+                best.setdefault((hit.kind, hit.place_id or hit.name), hit)
+            hits = list(best.values())
     return hits[: min(limit, MOST_HITS)]
 
 
@@ -106,16 +109,8 @@ class _Question:
     typed: Typed
     categories: Sequence[NamedCategory]
     variants: Variants
-
-    @property
-    def named(self) -> list[dict[str, float]]:
-        """Categories that each typed word may name, with how likely."""
-        found: list[dict[str, float]] = [{} for _word in self.typed.words]
-        for it in self.categories:
-            for likely in found[it.first : it.last]:
-                for name in it.categories:
-                    likely[name] = max(it.weight, likely.get(name, 0.0))
-        return found
+    named: Sequence[Mapping[str, float]]
+    """Categories that each typed word may name, with how likely."""
 
     def groups(self, marks: str) -> list[set[str]]:
         """Words of which one must be there, for each typed word: name, `@`ddress, `~`category."""
@@ -128,6 +123,22 @@ class _Question:
                 group |= {f"~{name}" for name in self.named[place]}
             found.append(group)
         return found
+
+
+async def _ask(
+    db: AsyncSession, typed: Typed, categories: Sequence[NamedCategory], *, mend: bool
+) -> _Question:
+    found = await find_variants(db, typed.words, mend=mend)
+    variants = {
+        word: {**dict.fromkeys(more, SPELT_OTHERWISE), **found[word]}
+        for word, more in zip(typed.words, typed.more, strict=True)
+    }
+    named: list[dict[str, float]] = [{} for _word in typed.words]
+    for it in categories:
+        for likely in named[it.first : it.last]:
+            for name in it.categories:
+                likely[name] = max(it.weight, likely.get(name, 0.0))
+    return _Question(typed, categories, variants, named)
 
 
 async def _search(
@@ -143,13 +154,13 @@ async def _search(
         return []
     categories = find_categories(typed.words)
     hits: dict[object, Hit] = _show_categories(typed, categories, language, worth)
-    question = _Question(typed, categories, await _read_variants(db, typed, mend=False))
+    question = await _ask(db, typed, categories, mend=False)
     for candidate in await _gather(db, question, near):
         _add(hits, candidate, question, language, worth)
     if worth == _SWAPPED and not hits:
         return []  # What is no word with the other layout either is not mended as well.
     if not _is_enough(hits):
-        question = _Question(typed, categories, await _read_variants(db, typed, mend=True))
+        question = await _ask(db, typed, categories, mend=True)
         for candidate in await _gather(db, question, near):
             _add(hits, candidate, question, language, worth)
     if not _is_good(hits) and len(typed.words) > 1:
@@ -166,14 +177,6 @@ async def _part_words(db: AsyncSession, text: str) -> str | None:
         if parts is not None:
             return " ".join([*words[:place], *parts, *words[place + 1 :]])
     return None
-
-
-async def _read_variants(db: AsyncSession, typed: Typed, *, mend: bool) -> Variants:
-    found = await find_variants(db, typed.words, mend=mend)
-    return {
-        word: {**dict.fromkeys(more, SPELT_OTHERWISE), **found[word]}
-        for word, more in zip(typed.words, typed.more, strict=True)
-    }
 
 
 def _is_enough(hits: dict[object, Hit]) -> bool:
