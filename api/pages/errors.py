@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from api.middleware import SECURITY_HEADERS
 from api.pages.languages import LANGUAGES, OWN_NAMES, choose_language
 from api.pages.site import render
 from api.problems import STATUS
@@ -40,6 +41,7 @@ _OTHER = (
     _("This address cannot be shown"),
     _("Something in the address cannot be read. Start anew from here:"),
 )
+STATUS_OF_CRASH = 500
 _FOR_PROGRAMS = ("/v1/", "/static/", "/.well-known/", "/ogc/", "/open/")
 
 
@@ -60,10 +62,10 @@ def render_error(request: Request, status: int) -> Response:
         context["languages"] = [
             {"code": code, "name": OWN_NAMES[code], "href": f"/{code}/"} for code in LANGUAGES
         ]
-    return render(request, language, "error.html", context, status=status)
-
-
-STATUS_OF_CRASH = 500
+    answer = render(request, language, "error.html", context, status=status)
+    # A crash is answered outside the middleware that adds them everywhere else.
+    answer.headers.update(SECURITY_HEADERS)
+    return answer
 
 
 def wants_page(request: Request) -> bool:

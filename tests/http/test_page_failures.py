@@ -21,6 +21,7 @@ async def test_a_crash_is_a_page_for_people(small_city: SmallCity, language: str
     assert answer.status_code == 500
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert _TITLES[language] in answer.text
     assert re.search(r"<code>[0-9a-f-]{36}</code>", answer.text)
     assert f'href="/{language}/"' in answer.text
