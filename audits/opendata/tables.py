@@ -8,6 +8,7 @@ for a date or a number, such as a house number.
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ _POINT_COLUMNS = (
     Column("lat", "", Kind.NUMBER, always=True),
 )
 _LINE_COLUMNS = (Column("wkt", "", always=True),)
-_NUMBERS = {Kind.INTEGER, Kind.NUMBER}
 
 
 def table_columns(collection: Collection) -> tuple[Column, ...]:
@@ -34,44 +34,61 @@ def table_columns(collection: Collection) -> tuple[Column, ...]:
 
 
 class CsvFile:
-    """One table that is being written; `with` closes it."""
+    """One table that is being written."""
 
     def __init__(self, path: Path, collection: Collection, *, for_excel: bool) -> None:
-        self._columns = table_columns(collection)
-        self._for_excel = for_excel
+        columns = table_columns(collection)
         # The mark tells Excel that it is UTF-8.
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._csv = csv.writer(self._file, delimiter=";" if for_excel else ",")
-        self._csv.writerow([column.name for column in self._columns])
+        self._csv.writerow([column.name for column in columns])
+        # Only few columns need a hand; the rest goes to the writer as it is.
+        self._rewritten = [
+            (number, write)
+            for number, column in enumerate(columns)
+            if (write := _choose(column, for_excel=for_excel)) is not None
+        ]
 
     def add(self, row: Row) -> None:
-        """Write one row."""
+        """Write one row; nothing stands for what nobody knows."""
         values = [*row.values, *row.place]
-        write = self._excel if self._for_excel else self._plain
-        self._csv.writerow(
-            [write(column, value) for column, value in zip(self._columns, values, strict=True)]
-        )
+        for number, write in self._rewritten:
+            if (value := values[number]) is not None:
+                values[number] = write(value)
+        self._csv.writerow(values)
 
     def close(self) -> None:
         """End the file."""
         self._file.close()
 
-    def _plain(self, column: Column, value: object) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return f"{value:.7f}" if column.kind is Kind.NUMBER else str(value)
 
-    def _excel(self, column: Column, value: object) -> str:
-        text = self._plain(column, value)
-        if column.kind is Kind.NUMBER:
-            return text.replace(".", ",")
-        if column.kind is Kind.TEXT and _MISREAD.fullmatch(text):
-            return f'="{text}"'
-        if column.kind not in _NUMBERS and text.startswith(_FORMULA):
-            return f"'{text}"
-        return text
+def _choose(column: Column, *, for_excel: bool) -> Callable[[Any], str] | None:
+    """Choose how a column is written; `None` where its values can stay."""
+    if column.kind is Kind.BOOLEAN:
+        return _flag
+    if column.kind is Kind.NUMBER:
+        return _decimal_comma if for_excel else _decimal
+    is_text = column.kind in {Kind.TEXT, Kind.LIST}
+    harmless = column.choices and not any(each.startswith(_FORMULA) for each in column.choices)
+    return _for_excel if for_excel and is_text and not harmless else None
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001 - a value
+    return "true" if value else "false"
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.7f}"
+
+
+def _decimal_comma(value: float) -> str:
+    return f"{value:.7f}".replace(".", ",")
+
+
+def _for_excel(text: str) -> str:
+    if text.startswith(_FORMULA):
+        return f"'{text}"
+    return f'="{text}"' if _MISREAD.fullmatch(text) else text
 
 
 _TYPES = {
