@@ -38,6 +38,8 @@ _ALL = ""
 """Category of rows that count all places of a cell, so that a map without a filter adds up no
 more than a row a cell. A place without a category is counted there and answers to no filter."""
 
+# In the order in which tiles read them and a TRUNCATE of places empties them.
+_LOCK_TABLES = "LOCK TABLE place_clusters, place_cluster_deltas IN ROW EXCLUSIVE MODE"
 _KEY = ("zoom", "x", "y", "category", "cell")
 _OFTEN = ("total", "sum_x", "sum_y")
 
@@ -105,6 +107,7 @@ async def fold_clusters(db: AsyncSession, *, batch: int = FOLD_BATCH) -> int:
     """
     if not await db.scalar(text(_LOCK)):
         return 0
+    await db.execute(text(_LOCK_TABLES))
     folded = (await db.execute(_FOLD, {"batch": batch})).one()
     if folded.emptied:
         await db.execute(_DROP_EMPTY, {"emptied": folded.emptied})

@@ -5,7 +5,6 @@ import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -36,6 +35,8 @@ class Storm:
     looks: int = 0
     """Tiles compared while others were writing."""
     folded: int = 0
+    falls: Counter[str] = field(default_factory=Counter)
+    """Why folders ended, by SQLSTATE; a killed one may have none."""
     kills: int = 0
 
     @property
@@ -81,11 +82,13 @@ async def _fold(url: str, storm: Storm, over: threading.Event) -> None:
         engine = create_async_engine(
             url, poolclass=NullPool, connect_args={"application_name": _FOLDER}
         )
-        with suppress(DBAPIError):  # killed: nothing was moved, and the next one moves it
+        try:
             while not over.is_set():
                 async with AsyncSession(engine) as db, db.begin():
                     moved = await fold_clusters(db, batch=_BATCH)
                 storm.folded += moved
+        except DBAPIError as error:  # killed: nothing was moved, and the next one moves it
+            storm.falls[str(getattr(error.orig, "sqlstate", None))] += 1
         await engine.dispose()
 
 
