@@ -6,12 +6,13 @@ Only active places are found.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from geo.distance import apart_m
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.categories import NamedCategory, find_categories, find_label
@@ -37,6 +38,10 @@ _POOR = 0.4
 """What is less like than this is not shown (P)."""
 _LEFT_OUT = 0.8
 """What a find is worth in which one typed word does not occur (P)."""
+_AROUND_M = 250.0
+_AROUND_MOST = 10
+_BY_PLACE = Match(likeness=0.78, by_name=True, by_house=False)
+"""A place of the wanted category near the wanted address (P)."""
 _SWAPPED = 0.9
 _PARTED = 0.95
 """What a find is worth on the other keyboard, and in two words that were typed as one (P)."""
@@ -164,6 +169,9 @@ async def _search(
         for candidate in await _gather(db, question, near):
             _add(hits, candidate, question, language, worth)
     if not _is_good(hits) and len(typed.words) > 1:
+        for candidate in await _gather_around(db, question, near):
+            _keep(hits, _show(candidate, _BY_PLACE, language, _BY_PLACE.likeness * worth))
+    if not _is_good(hits) and len(typed.words) > 1:
         for candidate in await _gather_without_one(db, question, near):
             _add(hits, candidate, question, language, worth * _LEFT_OUT)
     return sorted(hits.values(), key=_order)
@@ -220,6 +228,34 @@ async def _gather_streets(
     return found
 
 
+async def _gather_around(
+    db: AsyncSession, question: _Question, near: tuple[float, float] | None
+) -> list[Candidate]:
+    """Look for places of a category around the address or street that the other words name.
+
+    An organisation seldom has an address of its own on the map: "аптека, Абая 7".
+    """
+    named = question.categories[:1]
+    if not named:
+        return []
+    covered = range(named[0].first, named[0].last)
+    rest = [place for place in range(len(question.typed.words)) if place not in covered]
+    if all(is_number(question.typed.words[place]) for place in rest):
+        return []
+    address, plain = question.groups("@"), question.groups(" ")
+    spots = await find_places(db, [address[place] for place in rest], near=near, most=1)
+    spots = spots or await find_streets(db, [plain[place] for place in rest], near=near, most=1)
+    if not spots:
+        return []
+    wanted = [{f"~{category}" for category in named[0].categories}]
+    around = await find_places(db, wanted, near=spots[0].point, most=_AROUND_MOST)
+    return [
+        replace(each, distance_m=apart_m(each.point, near) if near else None)
+        for each in around
+        if (each.distance_m or 0.0) <= _AROUND_M
+    ]
+
+
 async def _gather_without_one(
     db: AsyncSession, question: _Question, near: tuple[float, float] | None
 ) -> list[Candidate]:
@@ -247,10 +283,11 @@ def _add(
     likeness = matched.likeness * worth
     if likeness < _POOR:
         return
-    hit = _show(candidate, matched, language, likeness)
-    key: object = candidate.id
-    if hit.kind is not HitKind.PLACE:
-        key = (hit.kind, hit.name)
+    _keep(hits, _show(candidate, matched, language, likeness))
+
+
+def _keep(hits: dict[object, Hit], hit: Hit) -> None:
+    key = hit.place_id if hit.kind is HitKind.PLACE else (hit.kind, hit.name)
     old = hits.get(key)
     if old is None or _order(hit) < _order(old):
         hits[key] = hit

@@ -51,6 +51,8 @@ async def test_a_hit_says_what_it_is_and_what_to_ask_next(town: SmallCity) -> No
     address = (await _search(town, q="Abai 7", lang="kk"))[0]
     assert (address["kind"], address["name"]) == ("address", "Абай көшесі, 7")
     assert address["end"] == f"place:{town.place_id}"
+    inside = (await _search(town, q="аптека, Абая 7", lang="ru"))[0]
+    assert inside["id"] == place["id"], "a pharmacy without an address, beside the house"
     street = (await _search(town, q="алея", lang="en"))[0]
     assert (street["kind"], street["name"]) == ("street", "Аллея")
     assert (await town.client.get(street["href"])).status_code == 200
