@@ -147,11 +147,11 @@ class StreetWords:
 
         Blocking, for a thread. One that joins no street is left out: nobody gets there.
         """
-        overlay = self._pin().overlay
+        overlay, before = self._pin().overlay, self._links
         known = {
-            key: self._links[key]
+            key: before[key]
             for key, row in overlay.overrides.items()
-            if key in self._links and self._links[key][0] is row
+            if key in before and before[key][0] is row
         }
         for key, row in overlay.overrides.items():
             if row.target == "link" and key not in known:
@@ -189,22 +189,24 @@ class StreetWords:
         return [_box_of(shape) for shape in shapes if len(shape)]
 
     def _prepare(self, overlay: Overlay) -> _Base:
-        graph = overlay.graph
-        if self._base is None or self._base.graph is not graph:
+        # Threads may hold pairs of two networks; each goes on with the base of its own.
+        graph, base = overlay.graph, self._base
+        if base is None or base.graph is not graph:
             arrays = graph.arrays
-            self._base = _Base(
+            base = _Base(
                 graph=graph,
                 keys=_as_keys(judge(graph, arrays.sorts)),
                 source_ids=np.asarray(arrays.edges["source_id"])[arrays.by_source],
             )
-            self._changed = {}
-        return self._base
+            self._base = base
+        return base
 
     def _judge_changes(self, overlay: Overlay) -> dict[int, _Key]:
+        before = self._changed
         known = {
-            edge: self._changed[edge]
+            edge: before[edge]
             for edge, record in overlay.records.items()
-            if edge in self._changed and self._changed[edge][0] is record
+            if edge in before and before[edge][0] is record
         }
         fresh = [(edge, rec) for edge, rec in overlay.records.items() if edge not in known]
         if fresh:
