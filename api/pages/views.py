@@ -137,14 +137,26 @@ def describe_reason(item: Mapping[str, Any], language: str) -> Reason:
     measured = item.get("measured")
     if sentence is not None and not _is_number(measured):
         measured = None  # "glass door not marked" says it all; its answer would say it twice
-    # A word of "with help" missed the comfortable limit, a "no" missed the last one.
-    limits = ("ok", "help") if item.get("effect") == Word.WITH_HELP else ("help", "ok")
-    limit = next((item[key] for key in limits if item.get(key) is not None), None)
+    limit = _find_missed_limit(item)
     return Reason(
         label=sentence or _label(field, language),
         found=None if measured is None else describe_value(field, measured, language),
         limit=None if limit is None or measured is None else describe_value(field, limit, language),
     )
+
+
+def _find_missed_limit(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as verdicts publish it
+    """Find the limit that was missed: the last one, or the comfortable one where that held.
+
+    A "no" for somebody who goes alone may have missed only the comfortable one.
+    """
+    comfortable, last, measured = item.get("ok"), item.get("help"), item.get("measured")
+    if comfortable is None or last is None or item.get("effect") == Word.WITH_HELP:
+        return comfortable if comfortable is not None else last
+    if all(isinstance(each, int) for each in (comfortable, last, measured)):
+        held = measured <= last if last >= comfortable else measured >= last
+        return comfortable if held else last
+    return last
 
 
 def _is_number(value: object) -> bool:

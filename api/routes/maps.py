@@ -16,7 +16,7 @@ from api.coordinates import InvalidCoordinatesError, read_box, read_point
 from api.dependencies import ReadDb
 from api.localised import Language, find_language
 from api.pages.inside import ask
-from api.pages.journey import Way
+from api.pages.journey import Way, read_ends
 from api.pages.sketches.canvas import Canvas
 from api.pages.sketches.place import draw_place
 from api.pages.sketches.places import draw_view
@@ -198,7 +198,8 @@ async def draw_a_route(
     if not answer.is_good:
         return Response(orjson.dumps(answer.body), answer.status, media_type=MEDIA_TYPE)
     way = Way(answer.status, answer.body, language)
-    ends = [read_point(text) for text in (asked.origin, asked.destination) if ":" not in text]
+    named = await read_ends(request, db, language)
+    ends = {key: end.point or way.find_point(key) for key, end in named.items()}
     canvas = Canvas(language, asked.width, asked.height, asked.theme)
     drawn = await draw_route(db, canvas, way=way, ends=ends)
     return _send(request, drawn, _HEADERS | PRIVATE)

@@ -199,3 +199,14 @@ async def test_a_bad_route_is_the_problem_of_the_route(small_city: SmallCity) ->
     assert (same.status_code, same.json()["type"]) == (422, "/problems/same-place")
     lost = await small_city.client.get("/v1/maps/routes.svg?from=76.93,43.24&to=address:Zzz 9")
     assert (lost.status_code, lost.json()["type"]) == (404, "/problems/address-not-found")
+
+
+async def test_where_no_way_leads_is_drawn_too(small_city: SmallCity) -> None:
+    """Without a way one still sees where one is, where one wanted to go, and reads why."""
+    query = f"from=76.9291,43.24&to=place:{small_city.place_id}&max_steps=0&unknown=forbid&lang=en"
+    answer = await small_city.client.get(f"/v1/maps/routes.svg?{query}")
+    text = _desc(answer)
+    assert "No way was found." in text
+    body = answer.text.partition("</defs>")[2]
+    assert '<use href="#start"' in body
+    assert body.count('<use href="#target"') == 2, "the end and the explanation"

@@ -18,6 +18,7 @@ def _(message: str) -> str:
 
 
 _PADDING_PX = 40.0
+_AROUND_DEGREES = 0.0004
 _MOST_NUMBERS = 12
 _MOST_POINTS = 4_000
 _FOUND: Sequence[Entry] = (
@@ -32,21 +33,26 @@ _NOT_FOUND: Sequence[Entry] = (
     (Symbol.START, _("Start")),
     (Symbol.TARGET, _("End")),
     (LineSort.CLOSED, _("In the way")),
+    (Symbol.ENTRANCE, _("Entrance")),
 )
 
 Spot = tuple[float, float]
 
 
-async def draw_route(db: AsyncSession, canvas: Canvas, *, way: Way, ends: Sequence[Spot]) -> bytes:
-    """Draw what `/v1/routes` answered; `ends` are start and end as far as they are known.
+async def draw_route(
+    db: AsyncSession, canvas: Canvas, *, way: Way, ends: Mapping[str, Sequence[float] | None]
+) -> bytes:
+    """Draw what `/v1/routes` answered; `ends` are `from` and `to` as far as they are known.
 
     Raises InvalidViewError when nothing of it has a position, or the way is too long to be seen.
     """
     features = [each for each in way.body.get("features", []) if each["geometry"]["coordinates"]]
     legend = _FOUND if way.is_found else _NOT_FOUND
-    spots = [spot for each in features for spot in _spots_of(each)] + list(ends)
+    closed = [] if way.is_found else _list_closed(way)
+    spots = [spot for each in features for spot in _spots_of(each)]
+    spots += [(end[0], end[1]) for end in ends.values() if end] + closed
     view = view_of_box(
-        find_box(spots) if spots else (0.0, 0.0, 180.0, 80.0),
+        _widen(find_box(spots)) if spots else (0.0, 0.0, 180.0, 80.0),
         width_px=canvas.width_px,
         height_px=canvas.map_height(legend),
         padding_px=_PADDING_PX,
@@ -62,6 +68,7 @@ async def draw_route(db: AsyncSession, canvas: Canvas, *, way: Way, ends: Sequen
             Mark(view.project(*step["place"]), Symbol.CLUSTER, text=str(number))
             for number, step in enumerate(numbered, start=1)
         ),
+        *(Mark(view.project(*spot), Symbol.ENTRANCE, word=Word.NO) for spot in closed),
         *_mark_ends(way, features, ends, view),
     ]
     caption = canvas.caption(
@@ -124,7 +131,10 @@ def _mark_barriers(features: Sequence[Mapping[str, Any]], view: View) -> list[Ma
 
 
 def _mark_ends(
-    way: Way, features: Sequence[Mapping[str, Any]], ends: Sequence[Spot], view: View
+    way: Way,
+    features: Sequence[Mapping[str, Any]],
+    ends: Mapping[str, Sequence[float] | None],
+    view: View,
 ) -> list[Mark]:
     if way.is_found and features:
         word = (way.properties.get("target") or {}).get("word")
@@ -133,8 +143,25 @@ def _mark_ends(
             Mark(last, Symbol.ENTRANCE, word=Word(word) if word else None),
             Mark(view.project(*_spots_of(features[0])[0]), Symbol.START),
         ]
-    signs = (Symbol.START, Symbol.TARGET)
-    return [Mark(view.project(*spot), sign) for spot, sign in zip(ends, signs, strict=False)]
+    signs = {"from": Symbol.START, "to": Symbol.TARGET}
+    return [Mark(view.project(end[0], end[1]), signs[key]) for key, end in ends.items() if end]
+
+
+def _list_closed(way: Way) -> list[Spot]:
+    """List where the entrances are that do not work for this person."""
+    found = way.properties.get("closed_entrances") or []
+    return [(each["point"][0], each["point"][1]) for each in found if each.get("point")]
+
+
+def _widen(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Give a short way some ground around it, so that one sees where it is."""
+    west, south, east, north = box
+    return (
+        west - _AROUND_DEGREES,
+        south - _AROUND_DEGREES,
+        east + _AROUND_DEGREES,
+        (north + _AROUND_DEGREES),
+    )
 
 
 def _describe(canvas: Canvas, way: Way, numbered: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -51,6 +51,12 @@ def test_a_reason_shows_the_limit_that_was_missed() -> None:
     assert (blocked.found, blocked.limit) == ("6 cm", "4 cm")
     harder = describe_reason({**item, **limits, "effect": "with_help"}, "en")
     assert harder.limit == "1.4 cm"
+    alone = describe_reason({**item, **limits, "measured": 30, "effect": "no"}, "en")
+    assert (alone.found, alone.limit) == ("3 cm", "1.4 cm")
+    narrow = {"key": "reason.door_width", "field": "door.clear_width", "ok": 900, "help": 800}
+    for width, limit in ((780, "80 cm"), (850, "90 cm")):
+        reason = describe_reason({**narrow, "measured": width, "effect": "no"}, "en")
+        assert reason.limit == limit
 
 
 def test_a_reason_that_says_it_all_shows_no_answer() -> None:
