@@ -34,8 +34,11 @@ MOST_HITS = 50
 _GOOD = 0.75
 """A find below this is looked for again, with slips mended or a word left out (P)."""
 _FEW = 3
-_POOR = 0.4
+_POOR = 0.35
 """What is less like than this is not shown (P)."""
+_LEAST_SHARE = 0.5
+_PART_OF_TEXT = 0.65
+"""What a category is worth that only a part of the text names (P)."""
 _LEFT_OUT = 0.8
 """What a find is worth in which one typed word does not occur (P)."""
 _AROUND_M = 250.0
@@ -331,12 +334,13 @@ def _read_words(codes: Sequence[int]) -> dict[Profile, Word]:
 def _show_categories(
     typed: Typed, categories: Sequence[NamedCategory], language: str, worth: float
 ) -> dict[object, Hit]:
-    """Give the categories that the whole text names; one that a part names only is a filter."""
+    """Give the categories that at least half of the text names."""
     hits: dict[object, Hit] = {}
     for named in categories:
         share = (named.last - named.first) / len(typed.words)
-        likeness = named.weight * worth
-        if share < 1 or (HitKind.CATEGORY, named.category) in hits:
+        # A part is never good enough to leave the other words unmended.
+        likeness = named.weight * worth * (1.0 if share == 1 else _PART_OF_TEXT)
+        if share < _LEAST_SHARE or (HitKind.CATEGORY, named.category) in hits:
             continue
         hits[HitKind.CATEGORY, named.category] = Hit(
             kind=HitKind.CATEGORY,

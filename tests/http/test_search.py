@@ -48,6 +48,8 @@ async def test_a_hit_says_what_it_is_and_what_to_ask_next(town: SmallCity) -> No
     assert place["entry"]["manual_wheelchair"] == "yes"
     assert place["distance_m"] == 81
     assert (await town.client.get(place["href"])).json()["id"] == place["id"]
+    assert (await _search(town, q="хочу в аптеку", lang="ru"))[0]["kind"] == "category"
+    assert (await _search(town, q="аптека берке", lang="ru"))[0]["id"] == place["id"]
     address = (await _search(town, q="Abai 7", lang="kk"))[0]
     assert (address["kind"], address["name"]) == ("address", "Абай көшесі, 7")
     assert address["end"] == f"place:{town.place_id}"
