@@ -41,6 +41,8 @@ class Collection:
     """Joins that only columns need; at most one row each."""
     geometry: str | None = None
     """Expression of the geometry; empty for a plain table."""
+    shown: str | None = None
+    """Expression of the geometry as it is published, where that is not the same."""
     shape: str = "Point"
     """`Point`, `LineString`, or `Geometry` for both."""
     starts: str | None = None
@@ -226,9 +228,11 @@ LEFT JOIN LATERAL (
   SELECT string_agg(DISTINCT profile, ',' ORDER BY profile) AS profiles
   FROM verdicts WHERE place_id = e.place_id AND entrance_id = e.id AND scope = 'entry'
 ) w ON true""",  # noqa: S608 - our own text
-    where="e.kind = 'entrance' AND e.state = 'active' AND GeometryType(e.geom) = 'POINT'",
+    where="e.kind = 'entrance' AND e.state = 'active' AND e.geom IS NOT NULL",
     key="e.id",
     geometry="e.geom",
+    # A phone may send a line for a part; an entrance is a point on it.
+    shown="ST_PointOnSurface(e.geom)",
     starts="e.updated_at",
     columns=(
         _id("id", "e.id", always=True),

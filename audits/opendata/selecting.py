@@ -51,7 +51,7 @@ def select_extent(collection: Collection) -> str:
 def _columns(collection: Collection, shapes: Sequence[str]) -> str:
     named = [f'{column.selected} AS "{column.name}"' for column in collection.columns]
     if collection.geometry is not None:
-        named += [shape.format(collection.geometry) for shape in shapes]
+        named += [shape.format(collection.shown or collection.geometry) for shape in shapes]
     return ", ".join(named)
 
 

@@ -61,7 +61,8 @@ VALUES
    NULL, NULL);
 INSERT INTO elements (id, place_id, kind, state, geom, osm_node_id, osm_tags) VALUES
   (gen_random_uuid(), '0199a000-0000-7000-8000-0000000000a1', 'entrance', 'active',
-   ST_SetSRID(ST_MakePoint(76.9304, 43.2402), 4326), 5, '{"entrance": "main"}'),
+   ST_GeomFromText('LINESTRING(76.9304 43.2402, 76.9306 43.2402)', 4326), 5,
+   '{"entrance": "main"}'),
   ('0199a000-0000-7000-8000-0000000000e9', '0199a000-0000-7000-8000-0000000000a1', 'entrance',
    'proposed', ST_SetSRID(ST_MakePoint(76.9304, 43.2401), 4326), NULL, '{}');
 UPDATE places SET osm_type = 'node', osm_id = 1000 + ('x' || right(id::text, 8))::bit(32)::int
