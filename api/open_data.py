@@ -87,11 +87,6 @@ class OpenShelf:
         finally:
             self._readers -= 1
 
-    @property
-    def is_full(self) -> bool:
-        """Whether one more reader would be one too many."""
-        return self._readers >= _MOST_READERS
-
 
 @dataclass(frozen=True, slots=True)
 class Span:

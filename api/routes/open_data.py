@@ -175,7 +175,7 @@ def _manifest(request: Request, manifest: Manifest, *, lasting: bool) -> Respons
     body = manifest.as_published(Site(request).root)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = _headers(manifest, tag, lasting=lasting)
-    if is_unchanged(request.headers, tag, manifest.published):
+    if is_unchanged(request.headers, tag, manifest.snapshot_at):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(body, headers=headers, media_type="application/json")
 

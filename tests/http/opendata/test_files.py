@@ -351,6 +351,10 @@ async def test_ranges_and_conditions(open_set: OpenCity, files: Path) -> None:
     await get(304, If_None_Match=f'"x", W/{tag}')
     await get(304, If_Modified_Since=date)
     await get(200, If_None_Match='"x"', If_Modified_Since=date)
+    listed = await client.get("/open/manifest.json")
+    for name, value in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):
+        again = await client.get("/open/manifest.json", headers={name: listed.headers[value]})
+        assert (again.status_code, again.content) == (304, b"")
     assert (await client.get("/open/nothing.zip")).status_code == 404
     assert (await client.get("/open/20260101t000000000z-00000000/places.csv")).status_code == 404
     made = datetime.fromisoformat((await _manifest(open_set))["snapshot_at"]).astimezone(UTC)
