@@ -26,7 +26,7 @@ function fit(map, library) {
   };
   data.route?.features?.forEach((feature) => add(feature.geometry.coordinates));
   Object.values(data.ends).filter(Boolean).forEach((point) => box.extend(point));
-  if (!box.isEmpty()) map.fitBounds(box, { padding: 60, maxZoom: 17, animate: false });
+  if (!box.isEmpty()) map.fitBounds(box, { padding: { top: 60, bottom: 60, left: 60, right: 90 }, maxZoom: 17, animate: false });
 }
 
 function mark(map, library) {
@@ -66,7 +66,11 @@ async function showMap() {
   fit(map, library);
   mark(map, library);
   offerPicking(map);
-  const draw = () => { if (data.route?.features?.length && !map.getSource("route")) drawLine(map, data.colours[theme]); };
+  // From afar, places beside the way would only hide it.
+  const thin = () => {
+    for (const { id, source } of map.getStyle().layers) if (source === "places") map.setLayerZoomRange(id, 16, 24);
+  };
+  const draw = () => { thin(); if (data.route?.features?.length && !map.getSource("route")) drawLine(map, data.colours[theme]); };
   if (map.isStyleLoaded()) draw();
   map.on("style.load", draw);
   window.esikMap = map;
