@@ -39,13 +39,15 @@ async def publish_open_data(timestamp: int) -> None:
     the middle too, when the worker stops.
     """
     del timestamp
-    child = start([sys.executable, "-m", "api", "publish-open-data"], on_parent_death="KILL")
+    command = [sys.executable, "-m", "api", "publish-open-data", "--quiet"]
+    child = start(command, on_parent_death="KILL")
     try:
         code = await asyncio.to_thread(child.wait)
     finally:
         stop(child, first=signal.SIGKILL, grace_s=5)
     if code:
         raise RuntimeError(f"publish-open-data ended with code {code}")
+    log.info("open_data_published")
 
 
 async def begin_open_data(app: procrastinate.App, store: PhotoStore) -> None:
