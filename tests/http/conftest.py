@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from audits.accounts.roles import Role
 from audits.accounts.service import create_account
 from tests.support.clients import open_app, sign_in
+from tests.support.corner import add_corner
 from tests.support.people import agree
 
 _CITY = """
@@ -74,3 +75,19 @@ async def small_city(
         headers = {login: await sign_in(client, login, PASSWORD) for login in people}
         people_of = (headers["anna"], headers["boris"], headers["reviewer"])
         yield SmallCity(client, *people_of, libpq_url)
+
+
+@pytest.fixture
+async def corner(committed_db: AsyncSession) -> UUID:
+    """Commit the corner; gives the id of its pharmacy."""
+    return await add_corner(committed_db)
+
+
+@pytest.fixture
+async def client(
+    corner: UUID, clean_database: str, tmp_path: Path
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Open the application on the corner."""
+    assert corner
+    async with open_app(clean_database, tmp_path) as opened:
+        yield opened

@@ -1,7 +1,5 @@
 """Sketch maps over HTTP: pictures that say what they show, revalidated, bounded."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
@@ -15,28 +13,11 @@ from geo.ids import uuid7
 from geo.places.kinds import ElementKind, PlaceState
 from geo.places.models import Element
 from tests.http.conftest import SmallCity
-from tests.support.clients import open_app
-from tests.support.corner import LAT, LON, add_corner, make_place
+from tests.support.corner import LAT, LON, make_place
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _BOX = f"{LON - 0.002},{LAT - 0.001},{LON + 0.004},{LAT + 0.002}"
 _VIEW = f"/v1/maps/view.svg?bbox={_BOX}&profile=limited_walking"
-
-
-@pytest.fixture
-async def corner(committed_db: AsyncSession) -> UUID:
-    """Commit the corner; gives the id of its pharmacy."""
-    return await add_corner(committed_db)
-
-
-@pytest.fixture
-async def client(
-    corner: UUID, clean_database: str, tmp_path: Path
-) -> AsyncIterator[httpx2.AsyncClient]:
-    """Open the application on the corner."""
-    assert corner
-    async with open_app(clean_database, tmp_path) as opened:
-        yield opened
 
 
 def _read(answer: httpx2.Response) -> ET.Element:

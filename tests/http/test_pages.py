@@ -1,10 +1,8 @@
 """The citizen's pages: three languages, no script needed, nothing loaded from elsewhere."""
 
 import re
-from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from uuid import UUID
 
 import httpx2
@@ -13,8 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from geo.tiles.grid import TileAddress, tile_bounds
-from tests.support.clients import open_app
-from tests.support.corner import LAT, LON, add_corner, make_place, tile_at
+from tests.support.corner import LAT, LON, make_place, tile_at
 
 LANGUAGES = ("kk", "ru", "en")
 _VOID = {"meta", "link", "input", "br", "hr", "img", "source", "path", "circle", "rect"}
@@ -55,22 +52,6 @@ class Page(HTMLParser):
     def with_tag(self, tag: str) -> list[dict[str, str | None]]:
         """List the attributes of all elements of a kind."""
         return [each for name, each in self.elements if name == tag]
-
-
-@pytest.fixture
-async def corner(committed_db: AsyncSession) -> UUID:
-    """Commit the corner; gives the id of its pharmacy."""
-    return await add_corner(committed_db)
-
-
-@pytest.fixture
-async def client(
-    corner: UUID, clean_database: str, tmp_path: Path
-) -> AsyncIterator[httpx2.AsyncClient]:
-    """Open the application on the corner."""
-    assert corner
-    async with open_app(clean_database, tmp_path) as opened:
-        yield opened
 
 
 def _paths(corner: UUID) -> list[str]:

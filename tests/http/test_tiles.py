@@ -1,8 +1,6 @@
 """Vector tiles over HTTP: caching, problems, and an approval that shows at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import httpx2
@@ -15,8 +13,7 @@ from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.models import Place
 from geo.places.words import PlaceWords, publish_words
-from tests.support.clients import open_app
-from tests.support.corner import add_corner, tile_at
+from tests.support.corner import tile_at
 
 _OF_DOCUMENTS = {
     "referrer-policy",
@@ -24,22 +21,6 @@ _OF_DOCUMENTS = {
     "cross-origin-opener-policy",
     "permissions-policy",
 }
-
-
-@pytest.fixture
-async def corner(committed_db: AsyncSession) -> UUID:
-    """Commit the corner; gives the id of its pharmacy."""
-    return await add_corner(committed_db)
-
-
-@pytest.fixture
-async def client(
-    corner: UUID, clean_database: str, tmp_path: Path
-) -> AsyncIterator[httpx2.AsyncClient]:
-    """Open the application on the corner."""
-    assert corner
-    async with open_app(clean_database, tmp_path) as opened:
-        yield opened
 
 
 def _address(layer: str = "places", zoom: int = 15) -> str:

@@ -44,7 +44,8 @@ _HINT_KEYS = words(
     "entrance entrance:step_count entrance:width entrance:kerb:height ref access level "
     "building building:levels elevator shelter bench deaf blind start_date operator brand "
     "social_facility:for healthcare:speciality sport religion cuisine incline surface "
-    "opening_hours description locked indoor highway conveying lit parking"
+    "opening_hours description locked indoor highway conveying lit parking "
+    "alt_name old_name short_name official_name"
 )
 _HINT_PREFIXES = ("wheelchair:", "deaf:", "blind:", "toilets:", "ramp:", "hearing_impaired:")
 _MAX_TEXT = 500
@@ -88,7 +89,7 @@ def _look_up(tags: Tags, table: tuple[tuple[str, dict[str, str]], ...]) -> str |
 
 
 def keep_hints(tags: Tags) -> dict[str, str]:
-    """Keep the tags about access; they help an auditor and are never a word."""
+    """Keep the tags about access, which are never a word, and names that people know it by."""
     return {
         key: value[:_MAX_TEXT]
         for key, value in tags.items()

@@ -254,6 +254,7 @@ def test_only_tags_about_access_are_kept() -> None:
     """Hints help an auditor; the rest of the tags stays in the map."""
     tags = {"wheelchair": "yes", "toilets:wheelchair": "no", "note": "x", "source": "y"}
     assert keep_hints(tags) == {"wheelchair": "yes", "toilets:wheelchair": "no"}
+    assert keep_hints({"old_name": "улица Ленина"}) == {"old_name": "улица Ленина"}
 
 
 @pytest.mark.parametrize(
