@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api.admission import Admission, Workbench
 from api.jobs import create_job_app
 from api.keys import KeyRing, load_or_create_keys, load_or_create_sealer
+from api.open_data import OpenShelf
 from api.settings import Settings
 from api.stores import open_store
 from audits.accounts.sealing import Sealer
@@ -43,6 +44,8 @@ class State:
     sealer: Sealer
     jobs: procrastinate.App
     store: PhotoStore
+    shelf: OpenShelf
+    """The sets of open data."""
     feed: ChangeFeed
     tiles: TileService
     router: Router
@@ -109,6 +112,7 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         tiles.follow_streets(words)
         bench = Workbench()
         stack.callback(bench.close)
+        store = open_store(settings)
         yield State(
             settings=settings,
             write_sessions=session_factory(write_engine),
@@ -116,7 +120,8 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
             keys=load_or_create_keys(settings.keys_dir),
             sealer=load_or_create_sealer(settings.keys_dir),
             jobs=create_job_app(conninfo),
-            store=open_store(settings),
+            store=store,
+            shelf=OpenShelf(store),
             feed=feed,
             tiles=tiles,
             router=router,

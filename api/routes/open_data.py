@@ -47,13 +47,9 @@ _SetId = Annotated[str, Path(pattern=r"^[0-9]{8}t[0-9]{9}z-[0-9a-f]{8}$")]
 _Name = Annotated[str, Path(max_length=80)]
 
 
-async def get_shelf(request: Request, state: AppState) -> OpenShelf:
-    """Give what this process knows of the sets; made at the first request."""
-    app = request.app
-    if not hasattr(app.state, "open_shelf"):
-        app.state.open_shelf = OpenShelf(state.store)
-    shelf: OpenShelf = app.state.open_shelf
-    return shelf
+async def get_shelf(state: AppState) -> OpenShelf:
+    """Give what this process knows of the sets."""
+    return state.shelf
 
 
 Shelf = Annotated[OpenShelf, Depends(get_shelf)]

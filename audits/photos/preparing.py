@@ -174,7 +174,7 @@ async def mark_ready(
         # Later ones are made from pictures in which something is hidden already.
         photo.perceptual_hash = prepared.clean.perceptual_hash
         await _flag_reuse(db, photo, prepared.clean)
-    await _settle(db, photo, kind="photo_processed", now=now)
+    await _settle(db, photo, kind="photo_processed" if first else "photo_checked_again", now=now)
     return old
 
 
