@@ -80,6 +80,7 @@ def spots(city: RunningCity) -> Spots:
         "route": f"route?from={near}&to=place:{found['with_help']}&alternatives=1",
         "route choice": "route?from=Абай&to=аптека",
         "help": "help",
+        "open data": "open",
         "lost": "nothing-here",
     }
     return Spots(pages, found["with_help"], near)
