@@ -4,6 +4,7 @@ axe finds perhaps a third of what can be wrong, so what it cannot see is walked 
 """
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,7 +84,16 @@ def spots(city: RunningCity) -> Spots:
         "open data": "open",
         "lost": "nothing-here",
     }
+    _await_open_data(city)
     return Spots(pages, found["with_help"], near)
+
+
+def _await_open_data(city: RunningCity) -> None:
+    """Wait until the worker has made the first set, so that its page has links to look at."""
+    until = time.monotonic() + 180
+    while httpx2.get(f"{city.base_url}/open/manifest.json", trust_env=False).status_code != 200:
+        assert time.monotonic() < until, city.read_logs()
+        time.sleep(0.5)
 
 
 def _first_place(city: RunningCity, near: str, word: str) -> str:
