@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audits.explaining import Asker
+from audits.explaining import Asker, judge_scope
 from audits.recompute import load_places
-from audits.verdicts import PlaceFacts, Scope, Verdict, judge
+from audits.verdicts import PlaceFacts, Scope, Verdict
 from geo.mobility import Profile, Word
 from geo.places.search import FoundPlace, PlaceFilter, continue_after, list_places
 
@@ -79,16 +79,7 @@ def _judge(
     now: datetime,
 ) -> dict[UUID, Verdict]:
     return {
-        place_id: judge(
-            place,
-            profile,
-            scope,
-            now=now,
-            limits=asker.limits,
-            help_at_hand=asker.help_at_hand,
-            keys=asker.keys,
-            at=asker.at,
-        )
+        place_id: judge_scope(place, profile, scope, asker, now=now)
         for place_id, place in facts.items()
     }
 

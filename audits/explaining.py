@@ -52,19 +52,26 @@ def judge_for(place: PlaceFacts, asker: Asker, *, now: datetime) -> list[Verdict
     """Give both scopes for one person, or for each profile where none is named."""
     profiles = PROFILES if asker.profile is None else (asker.profile,)
     return [
-        judge(
-            place,
-            profile,
-            scope,
-            now=now,
-            limits=asker.limits,
-            help_at_hand=asker.help_at_hand,
-            keys=asker.keys,
-            at=asker.at,
-        )
+        judge_scope(place, profile, scope, asker, now=now)
         for profile in profiles
         for scope in Scope
     ]
+
+
+def judge_scope(
+    place: PlaceFacts, profile: Profile, scope: Scope, asker: Asker, *, now: datetime
+) -> Verdict:
+    """Give one scope for one person, whose own profile is passed over for `profile`."""
+    return judge(
+        place,
+        profile,
+        scope,
+        now=now,
+        limits=asker.limits,
+        help_at_hand=asker.help_at_hand,
+        keys=asker.keys,
+        at=asker.at,
+    )
 
 
 def judge_answers(

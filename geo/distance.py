@@ -1,9 +1,9 @@
 """Distances on the ground between nearby geometries (pure)."""
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 
-from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
@@ -24,10 +24,9 @@ def metres_between(one: BaseGeometry, other: BaseGeometry) -> float:
     )
 
 
-def measure_line_m(line: LineString) -> float:
-    """Give the length in metres of a line of one city."""
-    spots = [(spot[0], spot[1]) for spot in line.coords]
-    return sum(apart_m(one, other) for one, other in pairwise(spots))
+def measure_m(line: Iterable[tuple[float, float]]) -> float:
+    """Give the length in metres of a line (lon, lat) of one city."""
+    return sum(apart_m(one, other) for one, other in pairwise(line))
 
 
 def apart_m(one: tuple[float, float], other: tuple[float, float]) -> float:

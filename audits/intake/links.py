@@ -21,19 +21,20 @@ from audits.errors import AuditInvalidError
 from audits.intake.rows import ELEMENT_SHAPES
 from audits.submission import SubmittedElement
 from geo.db.base import SRID
-from geo.distance import measure_line_m
+from geo.distance import measure_m
 from geo.geojson import read_geometry
 from geo.network.matching import LINK_REACH_M
 from geo.network.models import EdgeKind, StreetEdge
 from geo.network.queries import list_edges_near
 from geo.places.kinds import ElementKind, PlaceState
 from geo.places.models import Element
+from geo.routing.encoding import BIG_ROAD, ROAD_CLASSES
 
 LONGEST_M = 500
 """The same as how far a part of a place may lie from it (`audits.checks`, proposed)."""
 _SHORTEST_M = 2
-BUSY = ("motorway", "trunk", "primary", "secondary", "tertiary")
-"""Roads that nobody crosses without being told (OSM `highway`, with their `_link`)."""
+_BIG_ROADS = [highway for highway, road in ROAD_CLASSES.items() if road >= BIG_ROAD]
+"""Roads that nobody crosses without being told: the same that routes cross by name only."""
 
 
 async def check_links(
@@ -55,7 +56,7 @@ async def check_links(
 async def _find_fault(db: AsyncSession, line: BaseGeometry | None) -> str | None:
     if not isinstance(line, shapely.LineString):
         return "link_without_line"
-    length_m = measure_line_m(line)
+    length_m = measure_m([(spot[0], spot[1]) for spot in line.coords])
     if not _SHORTEST_M <= length_m <= LONGEST_M:
         return "link_of_odd_length"
     for lon, lat in (line.coords[0][:2], line.coords[-1][:2]):
@@ -74,14 +75,13 @@ def _inner(line: shapely.LineString, length_m: float) -> BaseGeometry:
 
 async def _crosses_traffic(db: AsyncSession, inner: BaseGeometry) -> bool:
     shape = func.ST_GeomFromText(inner.wkt, SRID)
-    roads = [name for each in BUSY for name in (each, f"{each}_link")]
     found = await db.scalar(
         select(StreetEdge.id)
         .where(
             StreetEdge.geom.op("&&")(shape),
             func.ST_Intersects(StreetEdge.geom, shape),
             StreetEdge.kind == EdgeKind.ROAD,
-            StreetEdge.highway.in_(roads),
+            StreetEdge.highway.in_(_BIG_ROADS),
             # One may well pass below a bridge, or above a tunnel.
             StreetEdge.bridge.is_(False),
             StreetEdge.tunnel.is_(False),

@@ -8,10 +8,9 @@ cover every segment once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from audits.journeys.model import End, LegPart, ResolvedBy
-from geo.distance import apart_m
+from geo.distance import measure_m
 from geo.mobility import Profile
 from geo.routing.answer import Leg, Phrase, Place, Route, Segment, SegmentKind, Step
 from geo.routing.encoding import Evidence, LimitKind
@@ -138,7 +137,7 @@ def _length_of(part: LegPart, line: Segment | None) -> int:
 
 
 def _segment(part: LegPart, shape: Sequence[Place], length_mm: int, profile: Profile) -> Segment:
-    drawn_mm = round(sum(apart_m(a, b) for a, b in pairwise(shape)) * 1000)
+    drawn_mm = round(measure_m(shape) * 1000)
     # A surveyed line says more about its length than a number does.
     length_mm = drawn_mm if part.shape else length_mm
     slope = min(max(part.slope_permille or 0, -SLOPE_CAP), SLOPE_CAP)

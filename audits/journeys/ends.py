@@ -9,7 +9,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import cast
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from audits.journeys.legs import Lines, describe_leg
 from audits.journeys.model import End, Ends, Person, ResolvedBy
 from audits.recompute import load_places
 from audits.verdicts import EntranceVerdict, PlaceFacts, Scope, Verdict, judge
-from geo.distance import apart_m
+from geo.distance import apart_m, measure_m
 from geo.geojson import read_point
 from geo.mobility import Help, HelpKind, Word
 from geo.mobility.hours import open_at
@@ -354,8 +353,3 @@ def _spread_along(outline: BaseGeometry) -> list[Spot]:
             offset += step
         offset -= wall.length
     return found[:_SIDE_POINTS]
-
-
-def measure_m(line: Sequence[Spot]) -> float:
-    """Return the length of a short line in metres."""
-    return sum(apart_m(one, other) for one, other in pairwise(line))

@@ -1,4 +1,4 @@
-"""Which roads are drawn at which zoom (pure data): the importer and the tiles agree by it."""
+"""How roads are drawn (pure), agreed by the importer, the tiles and the sketches."""
 
 ROAD_ZOOMS = {
     "motorway": 5,
@@ -24,3 +24,22 @@ BANDS = (5, 8, 10, 12, 14)
 def find_band(zoom: int) -> int:
     """Return the range that a zoom belongs to, by its first zoom."""
     return max((band for band in BANDS if band <= zoom), default=BANDS[0])
+
+
+def class_of_edges(*own_kinds: str) -> str:
+    """Write SQL that gives the class in which a row of `street_edges` is drawn.
+
+    `own_kinds` are kinds of edge that are classes of their own; other ways on foot are `path`.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in own_kinds)
+    return f"""CASE
+        WHEN kind IN ('steps', 'escalator') THEN 'steps'
+        WHEN kind IN ({kinds}) THEN kind
+        WHEN kind NOT IN ('road', 'pedestrian') THEN 'path'
+        WHEN highway IN ('motorway', 'motorway_link', 'trunk', 'trunk_link') THEN 'motorway'
+        WHEN highway IN ('primary', 'primary_link') THEN 'primary'
+        WHEN highway IN ('secondary', 'secondary_link') THEN 'secondary'
+        WHEN highway IN ('tertiary', 'tertiary_link') THEN 'tertiary'
+        WHEN highway IN ('unclassified', 'residential', 'living_street', 'road') THEN 'minor'
+        WHEN kind = 'pedestrian' THEN 'pedestrian'
+        ELSE 'service' END"""

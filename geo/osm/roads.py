@@ -6,7 +6,7 @@ Everything happens in temporary tables of the import, before the city changes.
 
 from typing import NamedTuple
 
-from geo.network.drawing import ROAD_ZOOMS
+from geo.network.drawing import ROAD_ZOOMS, class_of_edges
 from geo.osm.staging import Connection
 
 _WORLD_DEGREES = 360.0
@@ -42,23 +42,12 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staging_map_roads (
 ALTER TABLE staging_map_roads ALTER COLUMN id DROP NOT NULL;
 TRUNCATE staging_map_roads
 """
-_FROM_EDGES = """
+_FROM_EDGES = f"""
 INSERT INTO staging_map_ways (class, layer, bridge, tunnel, name, geom)
-SELECT CASE
-         WHEN kind IN ('steps', 'escalator') THEN 'steps'
-         WHEN kind IN ('crossing', 'lift', 'sidewalk') THEN kind
-         WHEN kind NOT IN ('road', 'pedestrian') THEN 'path'
-         WHEN highway IN ('motorway', 'motorway_link', 'trunk', 'trunk_link') THEN 'motorway'
-         WHEN highway IN ('primary', 'primary_link') THEN 'primary'
-         WHEN highway IN ('secondary', 'secondary_link') THEN 'secondary'
-         WHEN highway IN ('tertiary', 'tertiary_link') THEN 'tertiary'
-         WHEN highway IN ('unclassified', 'residential', 'living_street', 'road') THEN 'minor'
-         WHEN kind = 'pedestrian' THEN 'pedestrian'
-         ELSE 'service'
-       END,
+SELECT {class_of_edges("crossing", "lift", "sidewalk")},
        layer, bridge, tunnel, name, geom
 FROM staging_street_edges ORDER BY id
-"""
+"""  # noqa: S608 - no value in it
 """For a network whose format has no ways beside the stretches that are walked."""
 _GENERALISE = """
 INSERT INTO staging_map_roads (band, class, layer, bridge, tunnel, name, geom)

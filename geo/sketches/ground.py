@@ -5,14 +5,13 @@ every one with a limit and an order, so that work is bounded and equal rows give
 """
 
 from collections.abc import Sequence
-from importlib import resources
-from string import Template
 from typing import Any
 
 import shapely
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from geo.db.templates import read_statement
+from geo.network.drawing import class_of_edges
 from geo.sketches.labels import NamedLine, place_labels
 from geo.sketches.model import Ground, Label
 from geo.sketches.view import View
@@ -67,27 +66,12 @@ _FRAGMENTS = {
     "footprint": _drawn("footprint"),
     "merged": _drawn("line"),
     "line": _PROJECTED.format("line"),
-    "class": """CASE
-        WHEN kind IN ('steps', 'escalator') THEN 'steps'
-        WHEN kind IN ('crossing', 'lift') THEN kind
-        WHEN kind NOT IN ('road', 'pedestrian') THEN 'path'
-        WHEN highway IN ('motorway', 'motorway_link', 'trunk', 'trunk_link') THEN 'motorway'
-        WHEN highway IN ('primary', 'primary_link') THEN 'primary'
-        WHEN highway IN ('secondary', 'secondary_link') THEN 'secondary'
-        WHEN highway IN ('tertiary', 'tertiary_link') THEN 'tertiary'
-        WHEN highway IN ('unclassified', 'residential', 'living_street', 'road') THEN 'minor'
-        WHEN kind = 'pedestrian' THEN 'pedestrian'
-        ELSE 'service' END""",
+    "class": class_of_edges("crossing", "lift"),
 }
 
 
-def _read(name: str) -> TextClause:
-    source = resources.files("geo.sketches").joinpath("statements", f"{name}.sql")
-    return text(Template(source.read_text(encoding="utf-8")).substitute(_FRAGMENTS))
-
-
 _AREAS, _LINES, _BUILDINGS, _STREETS, _NAMES, _HOUSES, _FOOTPRINT = (
-    _read(name)
+    read_statement("geo.sketches", name, _FRAGMENTS)
     for name in ("areas", "lines", "buildings", "streets", "names", "houses", "footprint")
 )
 

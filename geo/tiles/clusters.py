@@ -14,11 +14,11 @@ function and recounts.
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from geo.db.templates import read_statement
 from geo.mobility.profiles import PROFILES
 from geo.tiles.grid import TileAddress
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, WORDS
 from geo.tiles.models import COUNT_NAMES
-from geo.tiles.templates import read_statement
 
 CELLS_PER_TILE = 8
 """Cells of 64 px along a 512 px tile."""
@@ -67,8 +67,8 @@ _FRAGMENTS = {
     "unit_bits": str(CLUSTER_MAX_ZOOM),
 }
 
-_TILE = read_statement("clusters", _FRAGMENTS)
-_FOLD = read_statement("fold_clusters", _FRAGMENTS)
+_TILE = read_statement("geo.tiles", "clusters", _FRAGMENTS)
+_FOLD = read_statement("geo.tiles", "fold_clusters", _FRAGMENTS)
 _DROP_EMPTY = text(f"""
 DELETE FROM place_clusters c
 USING jsonb_to_recordset(CAST(:emptied AS jsonb))

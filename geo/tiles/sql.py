@@ -9,13 +9,13 @@ is a change that is announced.
 
 from sqlalchemy import TextClause, text
 
+from geo.db.templates import read_statement
 from geo.mobility.profiles import PROFILES
 from geo.network.drawing import ROAD_ZOOMS, find_band
 from geo.tiles.clusters import build_cluster_statement
 from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
 from geo.tiles.streets import STREET_FRAGMENTS, say_words
-from geo.tiles.templates import read_statement
 
 Params = dict[str, object]
 
@@ -81,7 +81,7 @@ _FRAGMENTS = {
 
 
 _STATEMENTS = {
-    name: read_statement(name, _FRAGMENTS)
+    name: read_statement("geo.tiles", name, _FRAGMENTS)
     for name in ("places", "entrances", "barriers", "streets", "basemap")
 }
 

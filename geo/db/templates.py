@@ -7,7 +7,7 @@ from string import Template
 from sqlalchemy import TextClause, text
 
 
-def read_statement(name: str, fragments: Mapping[str, str]) -> TextClause:
-    """Read a statement and fill its gaps; raises KeyError for a gap without a fragment."""
-    source = resources.files("geo.tiles").joinpath("statements", f"{name}.sql")
+def read_statement(package: str, name: str, fragments: Mapping[str, str]) -> TextClause:
+    """Read a statement of a package and fill its gaps; raises KeyError for one without fragment."""
+    source = resources.files(package).joinpath("statements", f"{name}.sql")
     return text(Template(source.read_text(encoding="utf-8")).substitute(fragments))
