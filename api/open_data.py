@@ -16,6 +16,7 @@ from fastapi import Request
 from starlette.datastructures import Headers
 
 from api.admission import OverloadedError
+from api.conditional import matches
 from audits.opendata.errors import OpenDataMissingError
 from audits.opendata.manifest import Manifest
 from audits.opendata.shelf import find_newest, get_set, iter_pieces
@@ -125,8 +126,7 @@ def is_unchanged(headers: Headers, tag: str, changed: datetime) -> bool:
     """Tell whether the reader has this content: by tag, else by date (RFC 9110 §13.2.2)."""
     named = headers.get("if-none-match")
     if named is not None:
-        tags = {each.strip().removeprefix("W/") for each in named.split(",")}
-        return "*" in tags or tag in tags
+        return matches(named, tag)
     since = _read_date(headers.get("if-modified-since"))
     return since is not None and changed.replace(microsecond=0) <= since
 

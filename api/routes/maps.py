@@ -41,7 +41,6 @@ _GZIP_FROM_BYTES = 1_000
 _HEADERS = {
     "Cache-Control": "public, no-cache",
     "Vary": "Accept-Encoding, Accept-Language",
-    "Access-Control-Allow-Origin": "*",
     # Pages of others may show the picture; opened by itself it may colour itself, nothing else.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *",
     "Cross-Origin-Resource-Policy": "cross-origin",

@@ -377,7 +377,6 @@ def _json(body: dict[str, Any], media_type: str, language: str) -> Response:
     headers = {
         "Content-Crs": f"<{CRS84}>",
         "Content-Language": language,
-        "Access-Control-Allow-Origin": "*",
         "Cache-Control": "public, no-cache",
         "Vary": "Accept, Accept-Language",
     }

@@ -181,7 +181,6 @@ def _headers(manifest: Manifest, tag: str, *, lasting: bool) -> dict[str, str]:
         "ETag": tag,
         "Last-Modified": http_date(manifest.snapshot_at),
         "Cache-Control": _FOR_EVER if lasting else _REVALIDATE,
-        "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Length",
     }
 

@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response, status
 
 from api.admission import OverloadedError
+from api.conditional import matches
 from api.dependencies import AppState
-from api.kept_tiles import MEDIA_TYPE, REVALIDATE, has_tag
+from api.kept_tiles import MEDIA_TYPE, REVALIDATE
 from api.problems import problems
 from geo.errors import DatabaseUnavailableError
 from geo.tiles.cache import Tile
@@ -72,8 +73,7 @@ async def get_tile(
 
 def _answer(tile: Tile, request: Request) -> Response:
     headers = {"Vary": "Accept-Encoding", "Cache-Control": REVALIDATE, "ETag": tile.etag}
-    known = request.headers.get("if-none-match")
-    if known is not None and has_tag(known.encode("latin-1"), tile.etag_header):
+    if matches(request.headers.get("if-none-match"), tile.etag):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     if not tile.body:
         return Response(status_code=status.HTTP_204_NO_CONTENT, headers=headers)
