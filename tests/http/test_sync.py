@@ -205,6 +205,7 @@ async def test_an_area_pack_goes_along(small_city: SmallCity) -> None:
     same = await client.get(path, headers={"If-None-Match": tag})
     assert (same.status_code, same.content) == (304, b"")
     await approve(small_city, audit_of_a_ramp(small_city.place_id, uuid7(), (76.9306, 43.2402)))
+    await _wait_for_older_writers(small_city)
     news = (await client.get(pack["sync"])).json()["items"]
     assert [(item["type"], item["id"]) for item in news] == [("place", str(PLACE_ID))]
     changed = await client.get(path, headers={"If-None-Match": tag})
