@@ -9,9 +9,7 @@ import asyncio
 import gzip
 import statistics
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -19,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from sqlalchemy import Connection, TextClause, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -36,6 +33,7 @@ from geo.tiles.grid import TileAddress, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, LAYERS
 from geo.tiles.sql import build_statement
 from tests.bench import Row
+from tests.bench._databases import keep_what_tiles_read, open_database
 from tests.support import postgres
 from tests.support.cluster_recount import recount_tile
 from tests.support.verdict_city import add_places
@@ -82,17 +80,6 @@ _FULLEST_TILES = f"""
 SELECT x, y FROM place_clusters WHERE zoom = :zoom AND category = '' GROUP BY x, y
 ORDER BY sum(total) DESC, x, y LIMIT {_FULLEST}
 """  # noqa: S608 - a constant of this module
-_OF_OTHERS = {
-    "SELECT attname FROM pg_attribute WHERE attrelid = 'places'::regclass"
-    " AND attgenerated = 's' AND NOT attisdropped": "ALTER TABLE places DROP COLUMN {} CASCADE",
-    "SELECT tgname FROM pg_trigger WHERE tgrelid = 'places'::regclass"
-    " AND NOT tgisinternal AND tgname NOT LIKE 'place\\_clusters\\_%'": (
-        "DROP TRIGGER {} ON places"
-    ),
-    "SELECT indexname FROM pg_indexes WHERE tablename = 'places'"
-    " AND indexname NOT IN ('pk_places', 'ix_places_point')": "DROP INDEX {}",
-}
-"""What to look for, and how to drop what was found."""
 _SIZES = """
 SELECT pg_total_relation_size('place_clusters') / 1e6, count(*),
        pg_total_relation_size('places') / 1e6
@@ -114,30 +101,20 @@ def run() -> list[Row]:
     try:
         rows = []
         for places in (SMALL, LARGE):
-            with _database() as url:
+            with open_database() as url:
                 rows += _measure_tiles(url, places)
-        with _database() as url:
+        with open_database() as url:
             rows += _measure_approvals(url)
     finally:
         postgres.end_run(begun)
     return rows
 
 
-@contextmanager
-def _database() -> Iterator[str]:
-    name = postgres.name_database("bench")
-    url = postgres.create_database(name)
-    try:
-        yield url
-    finally:
-        postgres.drop_database(name)
-
-
 def _measure_tiles(url: str, places: int) -> list[Row]:
     size = f"{places:,} places"
     with psycopg.connect(url, autocommit=True) as connection:
         if places > SMALL:
-            _keep_what_tiles_read(connection)
+            keep_what_tiles_read(connection)
         connection.execute("SELECT setseed(0.5)")
         connection.execute(_CITIES)
         noted_ms, whole_ms = _time_insert(connection, places)
@@ -165,13 +142,6 @@ def _measure_tiles(url: str, places: int) -> list[Row]:
         rows += _compare_worst(reader, size)
     engine.dispose()
     return rows
-
-
-def _keep_what_tiles_read(connection: psycopg.Connection) -> None:
-    """Drop indexes, computed columns and triggers of others: filling them takes minutes."""
-    for found, drop in _OF_OTHERS.items():
-        for (name,) in connection.execute(found).fetchall():
-            connection.execute(sql.SQL(drop).format(sql.Identifier(name)))
 
 
 _CHANGE_SOME = "UPDATE places SET entry_words = '{3,3,3,3,3,3}' WHERE random() < %(share)s"

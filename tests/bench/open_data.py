@@ -12,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import psycopg
 from audits.opendata.collections import TABLES
 from audits.opendata.selecting import select_all
 from tests.bench import Row
+from tests.bench._databases import open_database
 from tests.support import postgres
 from tests.support.machine import LOCAL, ROOT
 from tests.support.open_city import fill_open_city
@@ -102,7 +101,7 @@ def run() -> list[Row]:
 
 
 def _measure(size: int) -> dict[str, float]:
-    with _database() as url, tempfile.TemporaryDirectory() as folder:
+    with open_database() as url, tempfile.TemporaryDirectory() as folder:
         _fill(url, size)
         copied = Path(folder) / "copied"
         copied.mkdir()
@@ -158,13 +157,3 @@ def _make(url: str, folder: Path) -> dict[str, Any]:
 
 def _size(folder: Path) -> float:
     return float(sum(path.stat().st_size for path in folder.iterdir()))
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    name = postgres.name_database("bench")
-    url = postgres.create_database(name)
-    try:
-        yield url
-    finally:
-        postgres.drop_database(name)

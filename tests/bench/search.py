@@ -8,8 +8,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -24,6 +22,7 @@ from geo.places.features import Feature, FeatureValue, FeatureWanted
 from geo.places.finding import search
 from geo.places.search import PlaceFilter, list_places
 from tests.bench import Row
+from tests.bench._databases import open_database
 from tests.support import postgres
 from tests.support.machine import SHARED_DATA
 from tests.support.search_city import add_places, invent_queries
@@ -39,12 +38,12 @@ def run() -> list[Row]:
     """Measure recall on the demo city, and times on two generated cities."""
     begun = postgres.begin_run()
     try:
-        with _database("demo") as url:
+        with open_database("bench_demo") as url:
             rows = asyncio.run(_measure_recall(url))
         for city in sorted(_REAL) if SHARED_DATA.is_dir() else ():
-            with _database(city) as url:
+            with open_database(f"bench_{city}") as url:
                 rows.append(asyncio.run(_measure_real(url, city)))
-        with _database("many") as url:
+        with open_database("bench_many") as url:
             _grow(url, 1, SMALL)
             small = asyncio.run(_measure_times(url))
             _grow(url, SMALL + 1, LARGE)
@@ -55,16 +54,6 @@ def run() -> list[Row]:
         rows.append(Row(f"{sort}, p50, 500,000", median, "34,000", small[sort][0], "ms"))
         rows.append(Row(f"{sort}, p95, 500,000", slow, "34,000", small[sort][1], "ms"))
     return rows
-
-
-@contextmanager
-def _database(name: str) -> Iterator[str]:
-    name = postgres.name_database(f"bench_{name}")
-    url = postgres.create_database(name)
-    try:
-        yield url
-    finally:
-        postgres.drop_database(name)
 
 
 async def _measure_recall(url: str) -> list[Row]:

@@ -14,13 +14,10 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg import sql
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from api.local.steps import say
@@ -34,6 +31,7 @@ from geo.tiles.grid import Bounds, TileAddress, iter_tiles
 from geo.tiles.layers import LAYERS, NAMES_FROM_ZOOM, WORDS
 from geo.tiles.service import TileService
 from tests.bench import Row
+from tests.bench._databases import keep_what_tiles_read, open_database
 from tests.bench._peers import PeerMissingError, serve_bare, serve_tipg
 from tests.support import postgres
 from tests.support.city import RunningCity, run_server
@@ -79,17 +77,6 @@ LATERAL (SELECT lon, lat FROM pg_temp.cities WHERE until >= drawn.at ORDER BY un
 """.replace("WORD", "floor(4 * random())::smallint").replace(
     "UNKNOWN", "'{0,0,0,0,0,0}'::smallint[]"
 )
-_NOT_OF_TILES = {
-    "SELECT attname FROM pg_attribute WHERE attrelid = 'places'::regclass"
-    " AND attgenerated = 's' AND NOT attisdropped": "ALTER TABLE places DROP COLUMN {} CASCADE",
-    "SELECT tgname FROM pg_trigger WHERE tgrelid = 'places'::regclass"
-    " AND NOT tgisinternal AND tgname NOT LIKE 'place\\_clusters\\_%'": (
-        "DROP TRIGGER {} ON places"
-    ),
-    "SELECT indexname FROM pg_indexes WHERE tablename = 'places'"
-    " AND indexname NOT IN ('pk_places', 'ix_places_point')": "DROP INDEX {}",
-}
-"""What tiles do not read and what takes minutes to fill: how to find it, how to drop it."""
 _WORD_NAMES = "ARRAY[" + ", ".join(f"'{word}'" for word in WORDS) + "]"
 _VIEW = f"""
 CREATE VIEW tile_places AS
@@ -128,7 +115,7 @@ def run() -> list[Row]:
     rows: list[Row] = []
     try:
         for places in (SMALL, LARGE):
-            with _database("bench_tiles") as url, tempfile.TemporaryDirectory() as folder:
+            with open_database("bench_tiles") as url, tempfile.TemporaryDirectory() as folder:
                 _fill(url, places)
                 rows += _measure_places(url, places, Path(folder))
         rows.append(_measure_cache())
@@ -142,21 +129,9 @@ def run() -> list[Row]:
     return rows
 
 
-@contextmanager
-def _database(name: str) -> Iterator[str]:
-    name = postgres.name_database(name)
-    url = postgres.create_database(name)
-    try:
-        yield url
-    finally:
-        postgres.drop_database(name)
-
-
 def _fill(url: str, places: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        for found, drop in _NOT_OF_TILES.items():
-            for (name,) in connection.execute(found.encode()).fetchall():
-                connection.execute(sql.SQL(drop).format(sql.Identifier(name)))
+        keep_what_tiles_read(connection)
         connection.execute("SELECT setseed(0.5)")
         connection.execute(_CITIES)
         connection.execute(_PLACES.encode(), {"places": places})
@@ -366,7 +341,7 @@ def _measure_cache() -> Row:
 
 
 def _measure_basemap(name: str, extract: Path) -> list[Row]:
-    with _database(f"bench_tiles_{name}") as url:
+    with open_database(f"bench_tiles_{name}") as url:
         summary = asyncio.run(
             import_osm(database_url=url, path=extract, progress=lambda _text: None)
         )

@@ -7,8 +7,6 @@ same in a city of 34,000 audited places (Almaty) as in one of 3,400.
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -22,6 +20,7 @@ from audits.review import Outcome, decide
 from audits.verdicts import judge_all
 from geo.db.session import Sessions, session_factory, write_session
 from tests.bench import Row
+from tests.bench._databases import open_database
 from tests.support import postgres
 from tests.support.verdict_cases import base_answers, make_place
 from tests.support.verdict_city import add_places
@@ -37,7 +36,7 @@ def run() -> list[Row]:
     """Measure both sizes on a database of their own."""
     begun = postgres.begin_run()
     try:
-        with _database() as url:
+        with open_database() as url:
             small = asyncio.run(_measure(url, SMALL, grow_from=1))
             large = asyncio.run(_measure(url, LARGE, grow_from=SMALL + 1))
     finally:
@@ -53,16 +52,6 @@ def run() -> list[Row]:
         Row("approval to commit, median, 34,000", large[1], "3,400", small[1], "ms"),
         Row("approval to commit, worst of 60, 34,000", large[2], "3,400", small[2], "ms"),
     ]  # fmt: skip
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    name = postgres.name_database("bench")
-    url = postgres.create_database(name)
-    try:
-        yield url
-    finally:
-        postgres.drop_database(name)
 
 
 def _measure_rules() -> float:
