@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from audits.accounts import passwords
@@ -22,7 +23,7 @@ from tests.support.db import (
 )
 from tests.support.groups import GroupScheduling
 from tests.support.machine import ROOT, SHARED_DATA
-from tests.support.proofs import ProofBook, count_proof, proof_size
+from tests.support.proofs import ProofBook, count_proof, get_size, proof_size
 
 __all__ = [
     "clean_database",
@@ -41,6 +42,17 @@ __all__ = [
 # Almost every story begins with people who sign in; what a good hash costs is no part of it.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 passwords._NOBODY = passwords.hash_password("nobody's password")
+
+# How long an example takes is the machine's affair, and a run that fails must fail again: what
+# is tried follows from the test alone. The long proofs look for something new every time.
+settings.register_profile(
+    "esik",
+    database=None,
+    deadline=None,
+    derandomize=get_size() == "short",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("esik")
 
 _FOLDERS = {"unit", "integration", "http", "contract", "e2e", "proof", "faults"}
 _RUN = pytest.StashKey[Path]()
