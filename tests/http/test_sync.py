@@ -1,6 +1,5 @@
 """Phones keep in step: what they missed reaches them, what is gone is named, areas come along."""
 
-import asyncio
 import base64
 import gzip
 import json
@@ -8,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
-import psycopg
 
 from audits.sync.cursors import Stage, SyncCursor, write_cursor
 from geo.ids import uuid7
 from tests.http.conftest import PLACE_ID, SmallCity
 from tests.http.stories import approve, decide
 from tests.support.bodies import announce, audit_of_a_ramp
+from tests.support.horizon import await_older_writers
 
 _BOX = "76.92,43.23,76.94,43.25"
 _NEW = {"If-None-Match": "*"}
@@ -24,17 +23,6 @@ async def _page(city: SmallCity, who: dict[str, str], **query: Any) -> httpx2.Re
     return await city.client.get("/v1/sync", params=query, headers=who)
 
 
-async def _wait_for_older_writers(city: SmallCity) -> None:
-    """Wait until nobody on this server writes since before now: the feed stops behind them."""
-    async with await psycopg.AsyncConnection.connect(city.libpq_url, autocommit=True) as connection:
-        row = await (
-            await connection.execute("SELECT pg_current_xact_id()::text::bigint")
-        ).fetchone()
-        oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > %s"
-        while row and not (await (await connection.execute(oldest, row)).fetchone() or (0,))[0]:  # noqa: ASYNC110 - PostgreSQL announces no ends of transactions
-            await asyncio.sleep(0.01)
-
-
 async def _catch_up(
     city: SmallCity,
     who: dict[str, str],
@@ -42,7 +30,7 @@ async def _catch_up(
     **query: Any,  # noqa: ANN401 - a query
 ) -> tuple[list[dict[str, Any]], str]:
     """Read until there is no more; gives the items and the last cursor."""
-    await _wait_for_older_writers(city)
+    await await_older_writers(city.libpq_url)
     items: list[dict[str, Any]] = []
     while True:
         more = {"cursor": cursor} if cursor else {}
@@ -138,6 +126,7 @@ async def test_pages_are_bounded_and_complete(small_city: SmallCity) -> None:
     items, cursor = await _catch_up(small_city, mine, limit=2)
     assert sorted(item["id"] for item in items) == sorted(sent)
     later = await send(5)
+    await await_older_writers(small_city.libpq_url)
     page = (await _page(small_city, mine, limit=2, cursor=cursor)).json()
     assert (len(page["items"]), page["has_more"]) == (2, True)
     items, _cursor = await _catch_up(small_city, mine, cursor, limit=2)
@@ -205,7 +194,7 @@ async def test_an_area_pack_goes_along(small_city: SmallCity) -> None:
     same = await client.get(path, headers={"If-None-Match": tag})
     assert (same.status_code, same.content) == (304, b"")
     await approve(small_city, audit_of_a_ramp(small_city.place_id, uuid7(), (76.9306, 43.2402)))
-    await _wait_for_older_writers(small_city)
+    await await_older_writers(small_city.libpq_url)
     news = (await client.get(pack["sync"])).json()["items"]
     assert [(item["type"], item["id"]) for item in news] == [("place", str(PLACE_ID))]
     changed = await client.get(path, headers={"If-None-Match": tag})

@@ -14,6 +14,7 @@ from audits.sync.feed import Scope, SyncPage, read_page
 from geo.db.engine import create_read_engine
 from geo.db.session import Sessions, session_factory, snapshot_session
 from geo.ids import uuid7
+from tests.support.horizon import await_older_writers
 
 _WRITERS = 6
 _ROUNDS = 12
@@ -88,18 +89,19 @@ async def test_concurrent_writers_lose_nothing(sessions: Sessions, libpq_url: st
         for seed in range(_WRITERS)
     ]
     cursor: str | None = None
-    done = False
-    for _time in range(3_000):
-        done = done or all(task.done() for task in writers)
+    at_last = False
+    while True:
         page = await _read(sessions, cursor)
         cursor = page.cursor
         for item in page.items:
             assert item["op"] == "put"
             assert len(item["audit"]["photos"]) == 3, "half of an audit was visible"
             seen[item["id"]] = item["audit"]["version"]
-        # Other transactions of the same server hold the horizon back for a moment.
-        if done and not page.has_more and seen == written:
+        if at_last and not page.has_more:
             break
+        if not at_last and all(task.done() for task in writers):
+            await await_older_writers(libpq_url)
+            at_last = True
         await asyncio.sleep(0.01)
     await asyncio.gather(*writers)
     assert seen == written
@@ -121,11 +123,6 @@ async def test_a_slow_transaction_is_not_overtaken(sessions: Sessions, libpq_url
         held = await _read(sessions, cursor)
         assert held.items == []
         await slow.commit()
-    found: list[str] = []
-    for _time in range(500):
-        page = await _read(sessions, held.cursor)
-        found = [item["id"] for item in page.items]
-        if len(found) == 2:
-            break
-        await asyncio.sleep(0.02)
-    assert set(found) == {str(slow_id), str(fast_id)}
+    await await_older_writers(libpq_url)
+    page = await _read(sessions, held.cursor)
+    assert {item["id"] for item in page.items} == {str(slow_id), str(fast_id)}
