@@ -161,7 +161,7 @@ def test_a_slope_is_said_where_it_begins_and_for_how_long() -> None:
     """Forty metres flat, then thirty at 8 %."""
     way = Walker().go(0, 40).go(0, 30, slope_permille=80).segments
     remark = describe(way, DOOR, CHAIR)[0].remarks[0]
-    assert render(remark, "en") == "After 40 metres it climbs at up to 8 % for 30 metres."
+    assert render(remark, "en") == "After 40 metres it climbs at up to 8\u00a0% for 30 metres."
     down = [replace(s, slope_permille=-(s.slope_permille or 0)) for s in way]
     assert describe(down, DOOR, CHAIR)[0].remarks[0].key == "remark.slope_down.later"
 

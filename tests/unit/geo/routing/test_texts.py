@@ -148,7 +148,7 @@ def test_a_place_is_named_with_its_kind_where_the_name_says_too_little() -> None
     [
         (
             Phrase("door.ramp.up.measured", {"distance_mm": 6000, "slope_permille": 80}),
-            "Поднимитесь по пандусу: длина 6 метров, уклон 8 %.",
+            "Поднимитесь по пандусу: длина 6 метров, уклон 8\u00a0%.",
         ),
         (Phrase("remark.door.threshold", {"height_mm": 15}), "Высота порога: 1,5 сантиметра."),
         (Phrase("door.steps.up.counted", {"n": 3}), "Поднимитесь к входу на 3 ступеньки."),
