@@ -1,6 +1,7 @@
 """Domain errors become RFC 9457 problems here and nowhere else."""
 
 import json
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -103,6 +104,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - parameters of an error are anyt
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no NaN and no infinity
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
