@@ -12,7 +12,7 @@ from api.pages import browser, journey, route_options
 from api.pages.letters import letter_entrances
 from api.pages.queries import City, count_view, find_city, list_checks, list_first_reasons
 from api.pages.search import find_hits
-from api.pages.site import render
+from api.pages.site import render, translate
 from api.pages.sketches.addresses import place_address, route_address, view_address
 from api.pages.sketches.place import describe_place
 from api.pages.state import ONLY, PageState, read_state, to_query
@@ -86,7 +86,10 @@ async def show_home(request: Request, db: AsyncSession, language: str) -> Respon
             sketch=listing["sketch"],
         )
         kinds = dict.fromkeys((*OFFERED, *([state.category] if state.category else [])))
-        context["categories"] = {key: CATEGORIES.get(key, key) for key in kinds}
+        # Translated here: what stands in the address is a word of a stranger, not a message.
+        context["categories"] = {
+            key: translate(language, CATEGORIES[key]) if key in CATEGORIES else key for key in kinds
+        }
         context["facts"] = FACTS
     return render(request, language, template, context)
 

@@ -17,7 +17,7 @@ import orjson
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from fastapi import Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from api.pages import texts
@@ -56,8 +56,12 @@ def _environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]  # made by the extension
-        load_translations(language), newstyle=True
+    messages = load_translations(language)
+    # Jinja takes every text that comes back for markup; ours are plain texts, so they are escaped.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # made by the extension
+        lambda message: escape(messages.gettext(message)),
+        lambda one, many, number: escape(messages.ngettext(one, many, number)),
+        newstyle=True,
     )
     environment.globals.update(
         static=static_address,

@@ -1,5 +1,6 @@
 """The citizen's pages: three languages, no script needed, nothing loaded from elsewhere."""
 
+import html
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -187,6 +188,18 @@ async def test_a_typed_text_is_not_run(client: httpx2.AsyncClient) -> None:
     for path in ("/ru/", "/ru/route"):
         text = (await client.get(path, params={"q": "<script>x", "from": "<script>x"})).text
         assert "<script>x" not in text
+
+
+@pytest.mark.parametrize("word", ["<script>alert(1)</script>", "100 %", "%(n)s", "%s & <b>"])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_unknown_category_is_only_a_text(
+    client: httpx2.AsyncClient, language: str, word: str
+) -> None:
+    """A kind of place that we never heard of stays as it was typed: neither markup nor a format."""
+    answer = await client.get(f"/{language}/", params={"category": word})
+    assert answer.status_code == 200
+    assert word not in answer.text or "<" not in word
+    assert f"selected>{html.escape(word)}</option>" in answer.text
 
 
 async def test_a_form_keeps_what_was_chosen(client: httpx2.AsyncClient) -> None:
