@@ -107,7 +107,7 @@ def test_what_changed_is_told_word_by_word() -> None:
     approved = _decision(outcome="approve", effects=effects)
     story = _tell(State.APPROVED, "ru", decisions=[approved], place_names={place_id: "Школа № 5"})
     assert story.changed[0].text == (
-        "Школа № 5 – механическая коляска, вход: было «неизвестно», стало «да»."
+        "Школа № 5 – механическая кресло-коляска, вход: было «неизвестно», стало «да»."
     )
     assert story.street_text == "Участков улицы с вашими измерениями: 2. Маршруты учитывают их."
     assert story.asked == ()
