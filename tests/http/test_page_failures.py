@@ -61,8 +61,8 @@ async def test_a_page_takes_only_questions(small_city: SmallCity) -> None:
 
 _STOPS = "from=76.9291,43.24&to=76.9315,43.24&via=76.9305,43.24&alternatives=2"
 _SENTENCES = {
-    "kk": "Аялдап өтетін жолдың басқа нұсқалары болмайды",
-    "ru": "У пути с остановками нет других вариантов",
+    "kk": "Аралық нүктелері бар жолдың басқа нұсқалары болмайды",
+    "ru": "У пути с промежуточными точками нет других вариантов",
     "en": "A way with stops has no other ways beside it",
 }
 
