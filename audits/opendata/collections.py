@@ -13,6 +13,7 @@ from audits.observations import Confidence, Method, State
 from audits.opendata.columns import WORDS, Column, Kind
 from audits.opendata.walking import SAID_COLUMNS
 from geo.mobility.profiles import PROFILES
+from geo.network.links import link_number_sql
 from geo.network.models import BarrierKind, BarrierState, EdgeKind
 from geo.places.kinds import ElementKind, Ownership, PlaceKind, Sector
 
@@ -33,12 +34,14 @@ class Collection:
     where: str
     key: str
     """Expression of the row's id, by which rows are ordered."""
+    is_alone: bool = False
+    """Whether the base is one table, so that a page can be cut out of it before it is joined."""
     has_number_key: bool = False
     """Whether ids are numbers; UUIDs otherwise."""
     said: tuple[Column, ...] = ()
     """Columns whose values are put beside the rows of the database (`audits.opendata.walking`)."""
     more: str = ""
-    """Joins that only columns need; at most one row each."""
+    """Joins that columns need, and filters by `joined` columns; at most one row each."""
     geometry: str | None = None
     """Expression of the geometry; empty for a plain table."""
     shown: str | None = None
@@ -289,12 +292,33 @@ BARRIERS = Collection(
 )  # fmt: skip
 
 
+_MAPPED = (
+    "surface", "smoothness", "width_mm", "incline_permille", "cross_slope_permille",
+    "kerb_height_mm", "step_count", "handrail", "ramp", "crossing", "signal_sound",
+    "tactile_paving", "lit", "access", "wheelchair", "osm_way_id",
+)  # fmt: skip
+# Links have no rows among the edges; all that is known of one is what was measured.
+_STREETS = f"""(
+  SELECT id, geom, CAST(kind AS text) AS kind, highway, name, length_mm,
+         CAST(NULL AS uuid) AS element_id, CAST(NULL AS jsonb) AS said,
+         CAST(NULL AS timestamptz) AS observed_at, {", ".join(_MAPPED)}
+  FROM street_edges
+  UNION ALL
+  SELECT {link_number_sql("id")}, geom, 'link', coalesce(attributes ->> 'highway', 'footway'),
+         '{{}}', NULL, element_id, attributes, observed_at, {", ".join("NULL" for _ in _MAPPED)}
+  FROM edge_overrides WHERE state = 'active' AND target = 'link'
+) s"""  # noqa: S608 - names of our own columns
+
+
+_LENGTH = "CAST(round(ST_Length(CAST(s.geom AS geography), false) * 1000) AS integer)"
+
+
 def _measured(column: str, kind: str) -> str:
-    return f"coalesce(CAST(m.said ->> '{column}' AS {kind}), s.{column})"
+    return f"coalesce(CAST(coalesce(s.said, m.said) ->> '{column}' AS {kind}), s.{column})"
 
 
 def _street_text(name: str, *, filterable: bool = False) -> Column:
-    return Column(name, _measured(name, "text"), filterable=filterable)
+    return Column(name, _measured(name, "text"), filterable=filterable, joined=True)
 
 
 def _street_number(name: str, unit: str = "") -> Column:
@@ -308,7 +332,8 @@ def _street_flag(name: str) -> Column:
 
 STREETS = Collection(
     name="streets",
-    base="street_edges s",
+    base=_STREETS,
+    is_alone=True,
     more="""
 LEFT JOIN LATERAL (
   SELECT jsonb_object_agg(each.key, each.value ORDER BY o.observed_at NULLS FIRST, o.id) AS said,
@@ -326,12 +351,12 @@ LEFT JOIN LATERAL (
     columns=(
         _number("id", "s.id", always=True),
         Column(
-            "kind", "s.kind", choices=tuple(EdgeKind), filterable=True, always=True,
+            "kind", "s.kind", choices=(*EdgeKind, "link"), filterable=True, always=True,
             meaning="edge_kind",
         ),
         Column("highway", "s.highway", filterable=True, always=True),
         *_names("s"),
-        _number("length_mm", "s.length_mm", "mm", always=True),
+        _number("length_mm", f"coalesce(s.length_mm, {_LENGTH})", "mm", always=True),
         _street_text("surface", filterable=True),
         _street_text("smoothness", filterable=True),
         _street_number("width_mm", "mm"),
@@ -348,12 +373,26 @@ LEFT JOIN LATERAL (
         _text("access", "s.access"),
         _text("osm_wheelchair", "s.wheelchair"),
         Column(
-            "evidence", "CASE WHEN m.said IS NULL THEN 'mapped' ELSE 'audited' END",
-            choices=("mapped", "audited"), filterable=True, always=True,
+            "evidence",
+            "CASE WHEN coalesce(s.said, m.said) IS NULL THEN 'mapped' ELSE 'audited' END",
+            choices=("mapped", "audited"), filterable=True, always=True, joined=True,
         ),
-        Column("audited", "m.names", Kind.LIST),
-        _moment("observed_at", "m.observed_at"),
-        Column("osm", "'way/' || s.osm_way_id", filterable=True),
+        Column(
+            "audited",
+            "coalesce(m.names, (SELECT string_agg(key, ',' ORDER BY key)"
+            " FROM jsonb_object_keys(s.said) AS key))",
+            Kind.LIST,
+        ),
+        _moment("observed_at", "coalesce(s.observed_at, m.observed_at)"),
+        Column(
+            "source",
+            "CASE WHEN s.said IS NOT NULL THEN 'esik'"
+            " WHEN s.osm_way_id = 0 THEN 'opensidewalks' ELSE 'openstreetmap' END",
+            choices=("openstreetmap", "opensidewalks", "esik"), filterable=True, always=True,
+            meaning="street_source",
+        ),
+        Column("element_id", "s.element_id", Kind.ID, filterable=True, meaning="link_element"),
+        Column("osm", "'way/' || nullif(s.osm_way_id, 0)", filterable=True),
     ),
 )  # fmt: skip
 

@@ -51,6 +51,8 @@ class Column:
     unit: str = ""
     filterable: bool = False
     """Whether features can be asked for by an equal value."""
+    joined: bool = False
+    """Whether its expression needs `more` of its collection."""
     always: bool = False
     """Whether every row has a value."""
     meaning: str = ""

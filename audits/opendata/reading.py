@@ -84,11 +84,13 @@ async def list_features(
         sorted(wanted.equal.items()),
     ]
     conditions, given = _conditions(collection, wanted)
+    joined = any(each.joined for each in collection.filters if each.name in wanted.equal)
     matched = None
     if cursor is None:
         counted: int = (
             await db.scalar(
-                text(select_count(collection, conditions)), {**given, "limit": COUNT_LIMIT + 1}
+                text(select_count(collection, conditions, joined=joined)),
+                {**given, "limit": COUNT_LIMIT + 1},
             )
             or 0
         )
@@ -98,7 +100,7 @@ async def list_features(
             cursor, question=question, read=_read_number if collection.has_number_key else _read_id
         )
         conditions.append(f"{collection.key} > {_typed('after', collection)}")
-    statement = text(select_page(collection, conditions))
+    statement = text(select_page(collection, conditions, joined=joined))
     rows = (await db.execute(statement, {**given, "limit": limit + 1})).all()
     features = [_as_feature(collection, row) for row in rows[:limit]]
     more = encode_cursor([features[-1].id], question=question) if len(rows) > limit else None

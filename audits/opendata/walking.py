@@ -2,19 +2,21 @@
 
 They are no column of a table, so they are put beside the rows that were read. Where the two
 sides of a stretch differ, the worse one speaks; a stretch of which the router says nothing (its
-pavements are ways of their own) is `unknown`.
+pavements are ways of their own) is `unknown`. Links go by their numbers (`geo.network.links`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
 from audits.opendata.columns import WORDS, Column
 from geo.mobility.profiles import PROFILES
+from geo.network.links import LINKS_FROM, number_link
 from geo.routing.build import build_base, ensure_base, name_base
 from geo.routing.kernels import keep_code_in
 from geo.routing.overlay import Overlay, apply, empty_overlay
@@ -43,11 +45,17 @@ class Walker(Protocol):
     def find(self, edge_ids: Sequence[int]) -> list[Said]:
         """Find what is said about edges, once for each side where the sides differ."""
 
+    def find_links(self) -> Mapping[str, Said]:
+        """Find what is said about links, by the id of the override."""
+
 
 def say_words(walker: Walker, edge_ids: Sequence[int]) -> list[tuple[str, ...]]:
     """Give the values of `SAID_COLUMNS` for each edge, in their order; blocking, for a thread."""
     found: dict[int, list[Said]] = {}
-    for said in walker.find(edge_ids):
+    if any(edge_id >= LINKS_FROM for edge_id in edge_ids):
+        links = walker.find_links()
+        found |= {number_link(UUID(link_id)): [said] for link_id, said in links.items()}
+    for said in walker.find([edge_id for edge_id in edge_ids if edge_id < LINKS_FROM]):
         found.setdefault(said.edge_id, []).append(said)
     return [_worst(found.get(edge_id, ())) for edge_id in edge_ids]
 

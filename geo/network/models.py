@@ -183,6 +183,11 @@ class EdgeOverride(Base, Timestamps):
         gist("edge_overrides"),
         Index("ix_edge_overrides_element_id", "element_id"),
         Index("ix_edge_overrides_edge_ids", "edge_ids", postgresql_using="gin"),
+        Index(
+            "ix_edge_overrides_links",
+            "id",
+            postgresql_where=text("state = 'active' AND target = 'link'"),
+        ),
     )
 
     id: Mapped[UUID] = uuid_key()

@@ -1,13 +1,14 @@
 """The network in force as files in the OpenSidewalks format, as it counts now.
 
 What audits measured stands in place of what the map says, and beside each value stands where
-it comes from (`ext:evidence_…`: audited, mapped or assumed). Rows stream from one snapshot of
-the database to the files, which appear under their names only when they are whole.
+it comes from (`ext:evidence_…`: audited, mapped or assumed). Links that audits added are edges
+with `ext:link`, joined by nodes of their own where the map has none. Rows stream from one
+snapshot of the database to the files, which appear under their names only when they are whole.
 """
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -18,10 +19,13 @@ import shapely
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from geo.opensidewalks.fields import EXT, Row, write_edge, write_node
+from geo.network.models import EdgeKind
+from geo.opensidewalks.fields import EXT, LINK, Row, write_edge, write_node
+from geo.opensidewalks.joining import Joints, Line, Link, Part, read_joints, share_out
 from geo.osm.staging import COLUMNS
 from geo.routing.attributes import encode_edge, write_values
 from geo.routing.encoding import Evidence, LimitKind, unpack_evidence
+from geo.routing.plane import measure_m
 from geo.routing.rows import EdgeRow
 
 SCHEMA = "https://sidewalks.washington.edu/opensidewalks/0.2/schema.json"
@@ -88,9 +92,10 @@ def _export(
         if snapshot is not None:
             connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
         head, measured = _describe(connection), _read_measured(connection)
-        node_count = _write(nodes, head, _iter_nodes(connection, measured))
+        joints = read_joints(connection)
+        node_count = _write(nodes, head, _iter_nodes(connection, measured, joints))
         progress(f"{node_count:,} nodes")
-        edge_count = _write(edges, head, _iter_edges(connection, measured))
+        edge_count = _write(edges, head, _iter_edges(connection, measured, joints))
         progress(f"{edge_count:,} edges")
     return Exported(nodes, edges, node_count, edge_count)
 
@@ -117,7 +122,7 @@ def _read_measured(connection: Connection) -> _Measured:
     return measured
 
 
-def _iter_nodes(connection: Connection, measured: _Measured) -> Iterator[Row]:
+def _iter_nodes(connection: Connection, measured: _Measured, joints: Joints) -> Iterator[Row]:
     for x, y, values in _iter_rows(
         connection, "street_nodes", _NODE_COLUMNS, "ST_X(geom), ST_Y(geom)"
     ):
@@ -129,9 +134,12 @@ def _iter_nodes(connection: Connection, measured: _Measured) -> Iterator[Row]:
         for name in audited:
             properties[f"{EXT}evidence_{name}"] = Evidence.AUDITED.name.lower()
         yield _feature("Point", [x, y], properties)
+    for cuts in joints.cuts.values():
+        for cut in cuts:
+            yield _feature("Point", cut.spot.tolist(), {"_id": cut.node})
 
 
-def _iter_edges(connection: Connection, measured: _Measured) -> Iterator[Row]:
+def _iter_edges(connection: Connection, measured: _Measured, joints: Joints) -> Iterator[Row]:
     for geom, _, values in _iter_rows(
         connection, "street_edges", _EDGE_COLUMNS, "ST_AsBinary(geom), 0"
     ):
@@ -139,17 +147,53 @@ def _iter_edges(connection: Connection, measured: _Measured) -> Iterator[Row]:
         shape = shapely.get_coordinates(shapely.from_wkb(geom))
         refs, length_mm = row.pop("osm_node_ids"), row.pop("length_mm")
         audited = _merge_audited(measured.edges.get(row["id"], ()), shape)
-        properties: Row = {
-            "_id": str(row["id"]),
-            "_u_id": str(row["from_node_id"]),
-            "_v_id": str(row["to_node_id"]),
-            "length": round(length_mm / 1000, 1),
-            **write_edge(row | audited),
-            **_write_evidence(row, audited, shape),
-        }
-        if refs != [row["from_node_id"], row["to_node_id"]]:
-            properties[f"{EXT}osm_node_ids"] = ";".join(map(str, refs))
-        yield _feature("LineString", shape.tolist(), properties)
+        ends = row["from_node_id"], row["to_node_id"]
+        parts = joints.split(row["id"], (str(ends[0]), str(ends[1])), shape, refs)
+        for number, (part, steps) in enumerate(_share_steps(row | audited, parts), 1):
+            length_m = length_mm / 1000 if len(parts) == 1 else measure_m(part.line)
+            properties: Row = {
+                "_id": str(row["id"]) if len(parts) == 1 else f"{row['id']}-{number}",
+                "_u_id": part.first,
+                "_v_id": part.last,
+                "length": round(length_m, 1),
+                **write_edge(row | audited | steps),
+                **_write_evidence(row, audited, part.line),
+            }
+            if len(part.refs) > 1 and part.refs != [*ends]:
+                properties[f"{EXT}osm_node_ids"] = ";".join(map(str, part.refs))
+            yield _feature("LineString", part.line.tolist(), properties)
+    for link in joints.links:
+        yield _feature("LineString", link.line.tolist(), _describe_link(link))
+
+
+def _share_steps(row: Row, parts: list[Part]) -> Iterator[tuple[Part, Row]]:
+    """Give each part of an edge with its share of the steps, where there are any to share."""
+    count = row["step_count"]
+    if not count or len(parts) == 1:
+        yield from ((part, {}) for part in parts)
+        return
+    for part, steps in zip(parts, share_out(count, parts), strict=True):
+        yield part, {"step_count": steps}
+
+
+def _describe_link(link: Link) -> Row:
+    """Write a link: a footway, or stairs where steps were counted; only measures are known."""
+    has_steps = (link.attributes.get("step_count") or 0) > 0
+    kind = EdgeKind.STEPS if has_steps else EdgeKind.FOOTWAY
+    row: Row = {"kind": kind, "highway": kind.value, **link.attributes}
+    properties: Row = {
+        "_id": f"link-{link.id}",
+        "_u_id": link.first,
+        "_v_id": link.last,
+        "length": round(measure_m(link.line), 1),
+        **write_edge(row),
+        # As in routes: the map says nothing about it, so what nobody measured is missing.
+        **_write_evidence(None, link.attributes, link.line),
+        LINK: str(link.id),
+    }
+    if link.element_id is not None:
+        properties[f"{EXT}element_id"] = str(link.element_id)
+    return properties
 
 
 def _merge_audited(rows: Iterable[tuple[Row, Any]], shape: Any) -> Row:  # noqa: ANN401 - an array
@@ -168,9 +212,14 @@ def _merge_audited(rows: Iterable[tuple[Row, Any]], shape: Any) -> Row:  # noqa:
     return merged
 
 
-def _write_evidence(row: Row, audited: Row, shape: Any) -> Row:  # noqa: ANN401 - an array
-    known = {name: row[name] for name in row.keys() & _ROW_FIELDS}
-    record = encode_edge(EdgeRow(shape=shape, **known))
+def _write_evidence(row: Row | None, audited: Mapping[str, Any], shape: Line) -> Row:
+    """Say where the limits of an edge come from; without a row the map knows nothing of it."""
+    if row is None:
+        record = encode_edge(EdgeRow(id=0, from_node_id=0, to_node_id=0, shape=shape))
+        record["evidence"] = 0
+    else:
+        known = {name: row[name] for name in row.keys() & _ROW_FIELDS}
+        record = encode_edge(EdgeRow(shape=shape, **known))
     write_values(record, audited, Evidence.AUDITED)
     packed = int(record["evidence"])
     found: Row = {}

@@ -16,6 +16,8 @@ from geo.osm.tags.vertices import find_vertex_facts
 from geo.osm.tags.walking import Walk, find_walk
 
 EXT = "ext:"
+LINK = "ext:link"
+"""UUID of a way that an audit here added and the map lacks; see `geo.opensidewalks.joining`."""
 _NAME = "ext:name_"
 _ROADS = words("service residential living_street unclassified tertiary secondary primary trunk")
 _SURFACES = words(

@@ -21,7 +21,7 @@ from geo.opensidewalks.errors import (
     OutsideWorldError,
 )
 from geo.opensidewalks.features import Feature, iter_features
-from geo.opensidewalks.fields import Row, read_edge, read_id, read_node
+from geo.opensidewalks.fields import LINK, Row, read_edge, read_id, read_node
 from geo.osm.geometry import LonLat, line_ewkb, measure_m, point_ewkb, step_m
 from geo.osm.importer import CityImport, find_next_edge_id, hash_file, run_import
 from geo.osm.roads import generalise
@@ -91,7 +91,7 @@ class _NetworkImport(CityImport):
         with self._step("read"):
             stage = Stage(connection)
             stage.create()
-            network = _Network(stage, find_next_edge_id(connection))
+            network = _Network(stage, find_next_edge_id(connection), _read_links(connection))
             self._read_files(network)
             stage.finish()
             generalise(connection)
@@ -125,6 +125,8 @@ class _NetworkImport(CityImport):
         self._summary.edges_by_kind = dict(network.by_kind)
         if network.not_walked:
             self._warn(f"{network.not_walked:,} edges are closed to walkers and were left out")
+        if network.own_links:
+            self._warn(f"{network.own_links:,} links of audits here lie over the network already")
         if network.loops:
             self._warn(f"edges that return to their start were left out: {shorten(network.loops)}")
         if self._files.points is not None:
@@ -147,6 +149,8 @@ class _Network:
 
     stage: Stage
     next_edge_id: int
+    known_links: frozenset[str] = frozenset()
+    """Links that audits of this database added: they lie over the network, not in it."""
     nodes: dict[str, tuple[int, float, float]] = field(default_factory=dict)
     facts: dict[str, Row] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -158,6 +162,7 @@ class _Network:
     edges: int = 0
     length_mm: int = 0
     not_walked: int = 0
+    own_links: int = 0
 
     def add_node(self, feature: Feature) -> None:
         properties, (point,) = _open(feature, "Point")
@@ -175,6 +180,9 @@ class _Network:
         if key in self.seen:
             raise BadFeatureError(field="_id", value=key[:50], reason="twice")
         self.seen.add(key)
+        if properties.get(LINK) in self.known_links:
+            self.own_links += 1
+            return
         row = read_edge(properties)
         if row is None:
             self.not_walked += 1
@@ -252,6 +260,11 @@ def _read_point(value: object) -> LonLat:
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):  # noqa: PLR2004 - degrees on earth
         raise OutsideWorldError(lon=lon, lat=lat)
     return lon, lat
+
+
+def _read_links(connection: Connection) -> frozenset[str]:
+    rows = connection.execute("SELECT id FROM edge_overrides WHERE target = 'link'").fetchall()
+    return frozenset(str(row[0]) for row in rows)
 
 
 def _number_id(key: str) -> int:

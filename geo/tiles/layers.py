@@ -121,7 +121,8 @@ _STREETS = VectorLayer(
     14,
     MAX_ZOOM,
     {
-        "kind": "footway, sidewalk, crossing, steps, road, link…",
+        "kind": "footway, sidewalk, crossing, steps, road…; link is a way that the map does not"
+        " have and an approved audit added",
         "highway": "OpenStreetMap highway value",
         "surface": "OpenStreetMap surface value",
         "smoothness": "OpenStreetMap smoothness value",
@@ -133,6 +134,7 @@ _STREETS = VectorLayer(
         "wheelchair": "OpenStreetMap wheelchair value",
         "evidence": "audited where an approved audit measured it, mapped otherwise",
         "side": "left or right along the line, where the two sides differ",
+        "element_id": "UUID of the part that the audit of a link measured",
     }
     | {f"can_{profile}": f"{_WORD_TEXT}: along this stretch" for profile in PROFILES}
     | {

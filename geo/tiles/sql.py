@@ -12,6 +12,7 @@ from sqlalchemy import TextClause, text
 from geo.db.templates import read_statement
 from geo.mobility.profiles import PROFILES
 from geo.network.drawing import ROAD_ZOOMS, find_band
+from geo.network.links import link_number_sql
 from geo.tiles.clusters import build_cluster_statement
 from geo.tiles.grid import EXTENT, TileAddress, pixel_degrees, tile_bounds
 from geo.tiles.layers import CLUSTER_MAX_ZOOM, NAMES_FROM_ZOOM, WORDS, TileLayer
@@ -46,6 +47,7 @@ _SPOT = (
 
 _FRAGMENTS = {
     **STREET_FRAGMENTS,
+    "link_number": link_number_sql("o.id"),
     "area": "ST_MakeEnvelope(:west, :south, :east, :north, 4326)",
     "clip": "ST_TileEnvelope(CAST(:z AS int), CAST(:x AS int), CAST(:y AS int)),"
     f" {EXTENT}, CAST(:margin_units AS int), true",

@@ -99,6 +99,13 @@ INSERT INTO edge_overrides (id, target, state, geom, edge_ids, attributes, obser
 VALUES (gen_random_uuid(), 'edge', 'active',
         ST_GeomFromText('LINESTRING(76.929 43.24, 76.930 43.24)', 4326), '{1}',
         '{"width_mm": 1250, "surface": "gravel"}', now());
+INSERT INTO elements (id, kind, state, geom) VALUES
+  ('0199a000-0000-7000-8000-0000000000e1', 'link', 'active',
+   ST_GeomFromText('LINESTRING(76.9305 43.24, 76.9307 43.2402, 76.932 43.24)', 4326));
+INSERT INTO edge_overrides (id, target, state, element_id, geom, edge_ids, attributes, observed_at)
+SELECT 'c0ffee00-0000-5000-8000-00000000beef', 'link', 'active', id, geom, '{2}',
+       '{"width_mm": 900, "surface": "asphalt"}', now()
+FROM elements WHERE kind = 'link';
 """
 _WORK = """
 INSERT INTO audit_versions (audit_id, version, digest, body)

@@ -15,6 +15,7 @@ import shapely
 from jsonschema_rs import validator_for
 from shapely.geometry import shape
 
+from audits.opendata.collections import FEATURES
 from tests.http.opendata.conftest import OpenCity
 from tests.support.ogc import Api, check_by, find_link
 
@@ -270,8 +271,25 @@ async def test_ats_core_fc_time_response(api: Api) -> None:
     for text, count in counts.items():
         page = await api.items("barriers", datetime=text)
         assert page["numberMatched"] == count, text
-    assert (await api.items("streets", datetime=at(days=-99)))["numberMatched"] == 2
+    assert (await api.items("streets", datetime=at(days=-99)))["numberMatched"] == 3
     assert (await api.items("places", datetime=f"../{at(days=-99)}"))["numberMatched"] == 0
+
+
+@pytest.mark.parametrize("name", _NAMES)
+async def test_every_filter_finds_what_it_names(api: Api, name: str) -> None:
+    """A value of every filterable column gives the features that have it, on every page."""
+    everything = [row async for page in api.pages(name, limit=1000) for row in page["features"]]
+    filters = FEATURES[name].filters
+    assert filters
+    for column in filters:
+        values = [row["properties"][column.name] for row in everything]
+        for value in {*values} - {None}:
+            found = await api.items(name, **{column.name: value, "limit": 1000})
+            wanted = [
+                row["id"] for row, each in zip(everything, values, strict=True) if each == value
+            ]
+            assert [row["id"] for row in found["features"]] == wanted, (column.name, value)
+            assert found["numberMatched"] == len(wanted)
 
 
 @pytest.mark.parametrize(

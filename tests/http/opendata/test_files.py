@@ -172,13 +172,15 @@ async def test_sequences_equal_the_api(open_set: OpenCity, files: Path, name: st
 async def test_streets_say_what_the_router_says(open_set: OpenCity, files: Path) -> None:
     """A confirmed barrier shuts its stretch for all; what nobody measured is never a yes."""
     answer = await open_set.client.get("/ogc/collections/streets/items")
-    shut, open_ = (each["properties"] for each in answer.json()["features"])
+    shut, open_, link = (each["properties"] for each in answer.json()["features"])
     assert {shut[f"can_{profile}"] for profile in PROFILES} == {"no"}
     assert open_["can_manual_wheelchair"] == "unknown"
     assert open_["known_manual_wheelchair"] in {"assumed", "missing"}
     with (files / "streets.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
-    for line, told in zip(table, (shut, open_), strict=True):
+    assert (link["can_deaf"], link["known_manual_wheelchair"]) == ("yes", "missing")
+    assert link["can_manual_wheelchair"] == "unknown", "nobody counted steps on the link"
+    for line, told in zip(table, (shut, open_, link), strict=True):
         for profile in PROFILES:
             assert line[f"can_{profile}"] == told[f"can_{profile}"]
 
@@ -207,6 +209,11 @@ def test_gdal_reads_the_geopackage(open_set: OpenCity, files: Path, tmp_path: Pa
     line = _gdal("ogrinfo", "-ro", files / "esik.gpkg", "streets", "-where", "evidence='audited'")
     assert "width_mm (Integer64) = 1250" in line
     assert "LINESTRING (76.929 43.24,76.93 43.24)" in line
+    link = _gdal("ogrinfo", "-ro", files / "esik.gpkg", "streets", "-where", "kind='link'")
+    for told in ("width_mm (Integer64) = 900", "source (String) = esik", "known_deaf (String)"):
+        assert told in link
+    number = 10**14 + 0xBEEF  # made of the end of its UUID
+    assert f"id (Integer64) = {number}\n" in link
 
 
 def test_the_geopackage_is_one(files: Path) -> None:
@@ -274,8 +281,9 @@ def test_opensidewalks_come_back(files: Path) -> None:
     edges = json.loads((files / "network.edges.OSW.geojson").read_text())["features"]
     ids = {node["properties"]["_id"] for node in nodes}
     assert {e["properties"][key] for e in edges for key in ("_u_id", "_v_id")} == ids
-    widths = [edge["properties"].get("width") for edge in edges]
-    assert widths == [1.25, None]
+    widths = {e["properties"]["_id"]: e["properties"].get("width") for e in edges}
+    link = "link-c0ffee00-0000-5000-8000-00000000beef"
+    assert widths == {"1": 1.25, "2-1": None, "2-2": None, link: 0.9}
 
 
 def test_every_word_is_defined(open_set: OpenCity, files: Path) -> None:

@@ -19,7 +19,7 @@ from tests.support.machine import skip_for_machine
 
 pytestmark = pytest.mark.xdist_group("open data")
 
-_COUNTS = {"places": 61, "entrances": 61, "barriers": 2, "streets": 2}
+_COUNTS = {"places": 61, "entrances": 61, "barriers": 2, "streets": 3}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
@@ -30,6 +31,7 @@ from geo.routing.build import build_base
 from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.needs import Needs
 from geo.routing.overlay import empty_overlay
+from geo.routing.plane import measure_m
 from tests.support.street_plans import StreetPlan, ask, pin, random_city
 from tests.support.street_tables import store_plan
 
@@ -126,6 +128,100 @@ async def test_measures_of_audits_go_out_with_their_source(
     assert kerb["kerb"] == "raised"
     assert kerb["ext:kerb_height_mm"] == 25
     assert kerb["ext:evidence_kerb_height_mm"] == "audited"
+
+
+async def _store_link(look: Look, line: str, edges: list[int], **values: object) -> str:
+    link_id = uuid7()
+    await look.execute(
+        "INSERT INTO edge_overrides (id, target, state, geom, edge_ids, attributes)"
+        " VALUES (%s, 'link', 'active', %s, %s, %s)",
+        (link_id, f"SRID=4326;LINESTRING({line})", edges, Jsonb(values)),
+    )
+    return str(link_id)
+
+
+def _measure_m(points: list[list[float]]) -> float:
+    return measure_m(np.array(points))
+
+
+async def test_links_of_audits_join_the_network(
+    clean_database: str, look: Look, tmp_path: Path
+) -> None:
+    """A link ends at nodes: at the street's own where it is near, else at one that splits it."""
+    plan = StreetPlan()
+    west, east, north = plan.node(0, 0), plan.node(1, 0), plan.node(1, 1)
+    alley = plan.edge(west, east, surface="asphalt")
+    flight = plan.edge(east, north, kind="steps", highway="steps", step_count=21)
+    await store_plan(look, plan)
+    places = {
+        each["properties"]["_id"]: each["geometry"]["coordinates"]
+        for each in (await _give(clean_database, tmp_path / "before"))[0]
+    }
+    (x0, y0), (x1, _), (_, y2) = places[str(west)], places[str(east)], places[str(north)]
+    middle, third = (x0 + x1) / 2, y0 + (y2 - y0) / 3
+    # From the middle of the alley, drawn 2 m too short, to a third of the flight.
+    link = await _store_link(
+        look, f"{middle} {y0 + 2e-5}, {middle} {third}, {x1} {third}", [alley, flight],
+        width_mm=1100, surface="gravel", incline_permille=-30,
+    )  # fmt: skip
+    # From the first corner to a spot 2 m beside where the other meets the alley; with steps.
+    stairs = await _store_link(
+        look, f"{x0} {y0}, {x0} {y0 - 1e-4}, {middle + 2e-5} {y0}", [alley], step_count=3
+    )
+    gone = await _store_link(look, f"{x0} {y0}, {x1} {third}", [alley, flight], width_mm=900)
+    await look.execute("UPDATE edge_overrides SET state = 'retired' WHERE id = %s", (gone,))
+    nodes, edges = await _give(clean_database, tmp_path)
+    spots = {each["properties"]["_id"]: each["geometry"]["coordinates"] for each in nodes}
+    assert len(spots) == len(nodes) == 5
+    rows = {each["properties"]["_id"]: each for each in edges}
+    assert len(rows) == len(edges) == 6
+    for each in edges:  # every edge begins and ends at its nodes, exactly
+        line, fields = each["geometry"]["coordinates"], each["properties"]
+        assert [line[0], line[-1]] == [spots[fields["_u_id"]], spots[fields["_v_id"]]], fields
+        assert fields["length"] == pytest.approx(_measure_m(line), abs=0.06)
+    fields = rows[f"link-{link}"]["properties"]
+    assert (fields["highway"], fields["width"], fields["ext:link"]) == ("footway", 1.1, link)
+    assert (fields["surface"], fields["incline"]) == ("gravel", -0.03)
+    assert {k: v for k, v in fields.items() if k.startswith("ext:evidence")} == {
+        f"ext:evidence_{name}": "audited" for name in ("width", "surface", "incline")
+    }
+    other = rows[f"link-{stairs}"]["properties"]
+    assert (other["highway"], other["step_count"], other["_u_id"]) == ("steps", 3, str(west))
+    assert other["_v_id"] == fields["_u_id"], "two links 2 m apart share one node"
+    assert spots[fields["_u_id"]] == pytest.approx([middle, y0])
+    assert [rows[f"{flight}-{n}"]["properties"]["step_count"] for n in (1, 2)] == [7, 14]
+    assert rows[f"{alley}-2"]["properties"]["_v_id"] == str(east)
+    # In the same database they lie over the network; anywhere else they are ways of the map.
+    await import_opensidewalks(database_url=clean_database, folder=tmp_path, progress=_quiet)
+    assert await _list(look, "SELECT count(*) FROM street_edges") == [4]
+    live = "SELECT id::text FROM edge_overrides WHERE state = 'active' ORDER BY id"
+    assert await _list(look, live) == sorted([link, stairs])
+    again = await _give(clean_database, tmp_path / "again")
+    assert sorted(_told(each) for each in again[1]) == sorted(_told(each) for each in edges)
+    await look.execute("DELETE FROM edge_overrides")
+    await import_opensidewalks(database_url=clean_database, folder=tmp_path, progress=_quiet)
+    widths = "SELECT width_mm FROM street_edges WHERE width_mm IS NOT NULL"
+    assert await _list(look, widths) == [1100]
+    assert await _list(look, "SELECT count(*) FROM street_edges") == [6]
+
+
+def _told(edge: dict[str, Any]) -> str:
+    """Give what an edge says apart from ids, which an import gives anew, and roundings."""
+    left_out = {"length", "ext:osm_node_ids"}
+    fields = edge["properties"]
+    known = {k: v for k, v in fields.items() if k[0] != "_" and k not in left_out}
+    ends = [edge["geometry"]["coordinates"][place] for place in (0, -1)]
+    return json.dumps([known, [[round(x, 6) for x in end] for end in ends]], sort_keys=True)
+
+
+async def _give(database_url: str, folder: Path) -> tuple[list[Any], list[Any]]:
+    given = await export_opensidewalks(database_url=database_url, folder=folder, progress=_quiet)
+    nodes, edges = (
+        json.loads(path.read_text(encoding="utf-8"))["features"]
+        for path in (given.nodes, given.edges)
+    )
+    assert (len(nodes), len(edges)) == (given.node_count, given.edge_count)
+    return nodes, edges
 
 
 def _street(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
