@@ -43,6 +43,8 @@ _LEFT_OUT = 0.8
 """What a find is worth in which one typed word does not occur (P)."""
 _AROUND_M = 250.0
 _AROUND_MOST = 10
+_ONE_HOUSE_M = 150.0
+"""A building and a shop with its address are no farther apart; another town's house is (P)."""
 _BY_PLACE = Match(likeness=0.78, by_name=True, by_house=False)
 """A place of the wanted category near the wanted address (P)."""
 _SWAPPED = 0.9
@@ -292,8 +294,17 @@ def _add(
 def _keep(hits: dict[object, Hit], hit: Hit) -> None:
     key = hit.place_id if hit.kind is HitKind.PLACE else (hit.kind, hit.name)
     old = hits.get(key)
-    if old is None or _order(hit) < _order(old):
+    if old is None or _is_better(hit, old):
         hits[key] = hit
+
+
+def _is_better(hit: Hit, old: Hit) -> bool:
+    """Tell which of two is kept; an address is its building, not a shop in it that is nearer."""
+    inside, was_inside = (each.place_kind is PlaceKind.ORGANISATION for each in (hit, old))
+    is_mixed = hit.kind is HitKind.ADDRESS and inside is not was_inside
+    if is_mixed and hit.point and old.point and apart_m(hit.point, old.point) <= _ONE_HOUSE_M:
+        return was_inside
+    return _order(hit) < _order(old)
 
 
 def _show(candidate: Candidate, matched: Match, language: str, likeness: float) -> Hit:

@@ -60,6 +60,20 @@ async def test_a_hit_says_what_it_is_and_what_to_ask_next(town: SmallCity) -> No
     assert (await town.client.get(street["href"])).status_code == 200
 
 
+async def test_an_address_is_the_building(town: SmallCity) -> None:
+    """A canteen with the same address stands nearer; who types an address means the house."""
+    with psycopg.connect(town.libpq_url) as connection:
+        connection.execute("""INSERT INTO places
+          (id, kind, state, category, sector, parent_id, point, name, address)
+          SELECT gen_random_uuid(), 'organisation', 'active', 'restaurant', 'trade_services', id,
+                 ST_SetSRID(ST_MakePoint(76.93, 43.24), 4326), '{"ru": "Столовая"}', address
+          FROM places WHERE category = 'school'""")
+    hits = await _search(town, q="Абая 7", lang="ru")
+    houses = [hit for hit in hits if hit["kind"] == "address"]
+    assert [hit["id"] for hit in houses] == [str(town.place_id)]
+    assert await _search(town, q="столовая", lang="ru") != []
+
+
 async def test_a_proposed_place_is_not_found(town: SmallCity) -> None:
     """Nobody has agreed yet that its name may be public."""
     assert all("Тайная" not in hit["name"] for hit in await _search(town, q="аптека тайная"))
