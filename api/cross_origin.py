@@ -1,4 +1,4 @@
-"""Public data for pages of other sites: who may read it from a script, and HEAD for all of it.
+"""Public data for pages of other sites: who may read it from a script; HEAD for it and for pages.
 
 What everybody may read without signing in may be read by any page, never with credentials: the
 answer is `*`, which browsers refuse for requests that carry cookies, and a preflight does not
@@ -31,6 +31,8 @@ _PUBLIC = (
 
 _OWN_HEAD = ("/open/",)
 """Files that know their size: reading one only to drop it would be waste."""
+_PAGES = ("/kk", "/ru", "/en", "/docs")
+"""Beginnings of the pages: they answer HEAD too, but no script of another site reads them."""
 _READS = frozenset({"GET", "HEAD"})
 OPEN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -61,37 +63,61 @@ class OpenReads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through, or answer its preflight."""
-        if scope["type"] != "http" or not is_public(scope["path"]):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path == "/" or path.startswith(_PAGES):
+            await self._show(scope, receive, send)
+        elif not is_public(path):
             await self._app(scope, receive, send)
         elif scope["method"] == "OPTIONS" and _is_preflight(scope):
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await send({"type": "http.response.body", "body": b""})
         elif scope["method"] in _READS:
-            await self._read(scope, receive, send)
+            await self._show(scope, receive, _add_headers(send))
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _name_head(send))
 
-    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bare = scope["method"] == "HEAD" and not scope["path"].startswith(_OWN_HEAD)
+    async def _show(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer HEAD as GET without the body."""
+        if scope["method"] != "HEAD" or scope["path"].startswith(_OWN_HEAD):
+            plain = scope["method"] in _READS
+            await self._app(scope, receive, send if plain else _name_head(send))
+            return
 
-        async def send_openly(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in OPEN_HEADERS.items():
-                    headers.setdefault(name, value)
-            elif bare and message["type"] == "http.response.body":
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        if not bare:
-            await self._app(scope, receive, send_openly)
-            return
         asked = {**scope, "method": "GET"}
         try:
-            await self._app(asked, receive, send_openly)
+            await self._app(asked, receive, send_head)
         finally:
             if "route" in asked:
                 scope["route"] = asked["route"]  # the access line names it
+
+
+def _add_headers(send: Send) -> Send:
+    async def send_openly(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in OPEN_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_openly
+
+
+def _name_head(send: Send) -> Send:
+    """Say HEAD beside GET where an answer lists the methods that there are."""
+
+    async def send_named(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "GET" in headers.get("allow", "") and "HEAD" not in headers["allow"]:
+                headers["allow"] = f"{headers['allow']}, HEAD"
+        await send(message)
+
+    return send_named
 
 
 def _is_preflight(scope: Scope) -> bool:

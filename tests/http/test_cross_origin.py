@@ -70,6 +70,26 @@ async def test_no_preflight_allows_a_token(client: httpx2.AsyncClient) -> None:
     assert "access-control-allow-methods" not in refused.headers
 
 
+@pytest.mark.parametrize("path", ["/", "/kk/", "/ru/help", "/en/nowhere", "/docs"])
+async def test_pages_answer_head_but_no_foreign_script(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    """Monitors and link checkers ask so; pages stay closed to scripts of other sites."""
+    got = await client.get(path, headers=_THEIR_PAGE)
+    looked = await client.head(path, headers=_THEIR_PAGE)
+    assert (looked.status_code, looked.content) == (got.status_code, b"")
+    assert looked.headers.get("content-type") == got.headers.get("content-type")
+    assert "access-control-allow-origin" not in got.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/places", "/v1/routes", "/ogc", "/kk/help"])
+async def test_what_is_allowed_names_head(client: httpx2.AsyncClient, path: str) -> None:
+    """A wrong method learns of every method that works, HEAD among them."""
+    refused = await client.delete(path)
+    assert refused.status_code == 405
+    assert {"GET", "HEAD"} <= set(refused.headers["allow"].split(", "))
+
+
 async def test_head_answers_like_get(client: httpx2.AsyncClient) -> None:
     """Every public read has a HEAD: the same headers, no body."""
     got, looked = await client.get("/v1/catalogue"), await client.head("/v1/catalogue")
