@@ -20,6 +20,7 @@ from audits.sync.feed import AreaMissingError, Scope, read_page
 from audits.sync.pack import AreaTooFullError, read_pack, write_pack
 from geo.db.session import snapshot_session
 from geo.errors import InvalidCursorError
+from geo.tiles.errors import TileOutOfRangeError
 from geo.tiles.grid import TileAddress, tile_bounds
 
 router = APIRouter(tags=["sync"])
@@ -85,7 +86,7 @@ async def sync_changes(
     responses={
         200: {"model": AreaPack, "description": "JSON, packed where the client takes gzip."},
         304: {"description": "The area has not changed."},
-        **problems(AreaTooFullError),
+        **problems(AreaTooFullError, TileOutOfRangeError),
     },
 )
 async def get_area_pack(
@@ -102,7 +103,9 @@ async def get_area_pack(
     `sync` in it is the address of the feed that goes on from here.
     """
     size = 1 << z
-    box = tuple(round(side, 7) for side in tile_bounds(TileAddress(z, x % size, y % size)))
+    if x >= size or y >= size:
+        raise TileOutOfRangeError(z=z, x=x, y=y, tiles_per_side=size)
+    box = tuple(round(side, 7) for side in tile_bounds(TileAddress(z, x, y)))
     west, south, east, north = box
     async with snapshot_session(state.read_sessions) as db:
         content, cursor = await read_pack(

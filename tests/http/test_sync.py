@@ -201,3 +201,5 @@ async def test_an_area_pack_goes_along(small_city: SmallCity) -> None:
     assert changed.status_code == 200
     assert len(gzip.compress(plain.content)) < len(plain.content)
     assert (await client.get("/v1/areas/3/1/1/pack")).status_code == 422
+    beyond = await client.get("/v1/areas/13/8192/0/pack")
+    assert beyond.json()["type"] == "/problems/tile-out-of-range", "never the tile of elsewhere"
