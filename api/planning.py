@@ -269,12 +269,16 @@ _NOT_THE_WAY = frozenset({"lang", "format"})
 def write_query(asked: WhoGoes, *, without: frozenset[str] = frozenset()) -> str | None:
     """Give the shortest query that asks the same: defaults left out, names sorted.
 
-    `None` when it is too long for an address; then only a body can ask it.
+    `None` when it is too long for an address, or an area has holes; then only a body can ask it.
     """
     return _join(_list_pairs(asked), without)
 
 
-def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]]:
+def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]] | None:
+    """Give names and values of a query; `None` where one could not say the same."""
+    areas: Sequence[str | PolygonIn] = getattr(asked, "avoid", ())
+    if any(isinstance(area, PolygonIn) and len(area.coordinates) > 1 for area in areas):
+        return None
     given = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     pairs = [
         (name, _write_value(name, each))
@@ -285,7 +289,9 @@ def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: (pair[0], "" if pair[0] == "via" else pair[1]))
 
 
-def _join(pairs: Sequence[tuple[str, str]], without: frozenset[str]) -> str | None:
+def _join(pairs: Sequence[tuple[str, str]] | None, without: frozenset[str]) -> str | None:
+    if pairs is None:
+        return None
     kept = [pair for pair in pairs if pair[0] not in without]
     text = urlencode(kept, quote_via=quote, safe=",:;")
     return text if len(text) <= MOST_ADDRESS_BYTES else None

@@ -19,6 +19,8 @@ from geo.routing.texts import render
 
 Json = dict[str, Any]
 
+_A_STEP_MM = 500
+"""Who gets less far than this stands at the first barrier already; nothing is said of a way."""
 _CHANGES = {
     Change.COMPANION: "open.companion",
     Change.STAFF: "open.staff",
@@ -121,7 +123,7 @@ def show_no_way(answer: NoRoute, asked: Asked) -> Json:
         _name_closed_lifts(feature["properties"], asked.lifts)
     reached = answer.reason is NoRouteReason.BARRIERS
     texts = [Phrase(_REASONS[answer.reason])]
-    if reached and answer.reached is not None:
+    if reached and answer.reached is not None and answer.reached_mm >= _A_STEP_MM:
         texts.append(Phrase("no_route.reached", {"distance_mm": answer.reached_mm}))
         texts.append(Phrase("no_route.remaining", {"distance_mm": answer.remaining_mm}))
     openings = _show_openings(answer, asked)

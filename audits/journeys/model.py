@@ -130,8 +130,9 @@ class End:
         return base * _WORD_PERCENT[self.word_confidence] // 100
 
     def as_json(self) -> dict[str, Any]:
-        """Give the published form."""
+        """Give the published form; nothing was judged about a mere point, so it has no word."""
         point = self.door or (self.target.lon, self.target.lat)
+        word = None if self.resolved_by is ResolvedBy.POINT else self.target.word.value
         return {
             "resolved_by": self.resolved_by.value,
             "confidence_percent": self.confidence_percent,
@@ -139,7 +140,7 @@ class End:
             "entrance_id": str(self.entrance_id) if self.entrance_id else None,
             "inherited": self.inherited,
             "point": list(point),
-            "word": self.target.word.value,
+            "word": word,
             "note": self.target.note,
             "help_kinds": [kind.value for kind in self.help_kinds],
             "extra_seconds": round(self.target.extra_seconds),

@@ -120,6 +120,34 @@ async def test_the_address_of_an_answer_asks_the_same(small_city: SmallCity) -> 
     assert 'class="steps"' in page.text
 
 
+async def test_an_area_with_a_hole_has_no_address(small_city: SmallCity) -> None:
+    """An address cannot say the hole, so it would ask something else."""
+    ring = [[76.9295, 43.2395], [76.9315, 43.2395], [76.9315, 43.2405], [76.9295, 43.2395]]
+    hole = [[76.9300, 43.2396], [76.9302, 43.2396], [76.9302, 43.2397], [76.9300, 43.2396]]
+    for rings, has_address in (([ring], True), ([ring, hole], False)):
+        area = {"type": "Polygon", "coordinates": rings}
+        body = {"from": _START, "to": _FAR, "avoid": [area]}
+        answer = await small_city.client.post("/v1/routes", json=body)
+        assert answer.status_code == 200
+        links = answer.json()["properties"]["links"]
+        assert (links["self"] is not None) is has_address
+        assert (links["page"] is not None) is has_address
+
+
+async def test_a_mere_point_has_no_word(small_city: SmallCity) -> None:
+    """Nobody judged whether one can get in at a point of the street, so nothing says yes."""
+    properties = (await _way(small_city, _START, _FAR))["properties"]
+    assert (properties["origin"]["word"], properties["target"]["word"]) == (None, None)
+    assert properties["target"]["confidence_percent"] == 100
+
+
+async def test_a_barrier_at_the_start_promises_no_first_metre(small_city: SmallCity) -> None:
+    """Where nothing is known from the start on, nobody is told that one gets a metre far."""
+    properties = (await _way(small_city, _START, _FAR, unknown="forbid"))["properties"]
+    assert (properties["found"], properties["reached_m"]) == (False, 0.0)
+    assert not any("1 metre" in text for text in properties["texts"])
+
+
 async def test_gpx_alternatives_heights_and_the_way_back(small_city: SmallCity) -> None:
     """GPX by parameter or by header; the rest beside the best way."""
     ends = {"from": _START, "to": _FAR}
