@@ -21,7 +21,10 @@ FILLED_M2 = 50_000.0
 _CELL_M = 15.0
 _MOST_CELLS = 400
 _NEAR, _FAR = 0.02, 0.98
-_OUTSIDE, _FILLED = 1, 2
+_ENDLESS = 1 << 60
+_STRAIGHT_M = 0.1
+"""Closer than this to a line is on it; parts of an outline are at least four times as far apart."""
+_MOST_THINNED = 64
 
 Ring = list[list[float]]
 
@@ -49,7 +52,7 @@ def draw_outline(
     field = _make_field(lines)
     _stamp(field, lines)
     _fill_blocks(field, outside, FILLED_M2 / field.cell**2)
-    points, starts = _trace_rings(field)
+    points, starts = _thin(*_trace_rings(field))
     rings = [points[starts[n] : starts[n + 1]] for n in range(len(starts) - 1)]
     areas = [_area(ring) for ring in rings]
     outer = [ring for ring, area in zip(rings, areas, strict=True) if area > 0]
@@ -58,18 +61,6 @@ def draw_outline(
         if area < 0:
             _find_owner(polygons, ring).append(ring)
     return polygons
-
-
-def _make_field(lines: NDArray[np.float64]) -> Field:
-    west, south = lines.reshape(-1, 2).min(axis=0).tolist()
-    east, north = lines.reshape(-1, 2).max(axis=0).tolist()
-    cell = max(_CELL_M, max(east - west, north - south) / _MOST_CELLS)
-    radius = max(RADIUS_M, 1.2 * cell)
-    margin = radius + 2 * cell
-    columns = math.ceil((east - west + 2 * margin) / cell) + 1
-    rows = math.ceil((north - south + 2 * margin) / cell) + 1
-    squared = np.full((rows, columns), np.inf, np.float32)
-    return Field(squared, west - margin, south - margin, cell, radius)
 
 
 def _find_owner(
@@ -103,11 +94,28 @@ def _surrounds(ring: NDArray[np.float64], x: float, y: float) -> bool:
 
 
 @kernel
+def _make_field(lines: NDArray[np.float64]) -> Field:
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for line in range(len(lines)):
+        for end in (0, 2):
+            west, east = min(west, lines[line, end]), max(east, lines[line, end])
+            south, north = min(south, lines[line, end + 1]), max(north, lines[line, end + 1])
+    cell = max(_CELL_M, max(east - west, north - south) / _MOST_CELLS)
+    radius = max(RADIUS_M, 1.2 * cell)
+    margin = radius + 2 * cell
+    columns = math.ceil((east - west + 2 * margin) / cell) + 1
+    rows = math.ceil((north - south + 2 * margin) / cell) + 1
+    squared = np.full((rows, columns), np.float32(np.inf))
+    return Field(squared, west - margin, south - margin, cell, radius)
+
+
+@kernel
 def _stamp(field: Field, lines: NDArray[np.float64]) -> None:
     """Write the squared distance to each line at the nodes near it."""
     squared, cell = field.squared, field.cell
     rows, columns = squared.shape
-    reach = field.radius + 1.5 * cell
+    # A node beyond has no neighbour inside, so nobody asks how far it is.
+    reach = field.radius + cell
     for line in range(len(lines)):
         ax, ay = lines[line, 0] - field.west, lines[line, 1] - field.south
         bx, by = lines[line, 2] - field.west, lines[line, 3] - field.south
@@ -129,34 +137,47 @@ def _stamp(field: Field, lines: NDArray[np.float64]) -> None:
 
 
 @inline
-def _flood(
-    squared: NDArray[np.float32],
-    limit: float,
-    marks: NDArray[np.uint8],
-    stack: NDArray[np.int32],
-    start: int,
-    mark: int,
-) -> tuple[int, int]:
-    """Mark the nodes outside the lines around a node; return how many and 1 if one was named."""
+def _root_of(parent: NDArray[np.int32], run: int) -> int:
+    while parent[run] != run:
+        parent[run] = parent[parent[run]]
+        run = parent[run]
+    return run
+
+
+@inline
+def _list_runs(
+    field: Field, row_start: NDArray[np.int64], runs: NDArray[np.int32], parent: NDArray[np.int32]
+) -> int:
+    """Write the runs (row, first column, column behind it) of nodes outside; join those that touch.
+
+    Nodes touch across corners too. Return how many runs there are; `row_start` says where those
+    of a row begin.
+    """
+    squared, limit = field.squared, field.radius * field.radius
     rows, columns = squared.shape
-    stack[0], waiting, count, named = start, 1, 0, 0
-    named = 1 if marks[start // columns, start % columns] == _NAMED else 0
-    marks[start // columns, start % columns] = mark
-    while count < waiting:
-        row, column = stack[count] // columns, stack[count] % columns
-        count += 1
-        for r in range(max(row - 1, 0), min(row + 2, rows)):
-            for c in range(max(column - 1, 0), min(column + 2, columns)):
-                seen = marks[r, c]
-                if (seen == 0 or seen == _NAMED) and squared[r, c] >= limit:  # noqa: PLR1714 - numba
-                    named |= seen == _NAMED
-                    marks[r, c] = mark
-                    stack[waiting] = r * columns + c
-                    waiting += 1
-    return waiting, named
-
-
-_NAMED = 3
+    count, above = 0, 0
+    for row in range(rows):
+        row_start[row] = count
+        column, before = 0, above
+        above = count
+        while column < columns:
+            if squared[row, column] < limit:
+                column += 1
+                continue
+            first = column
+            while column < columns and squared[row, column] >= limit:
+                column += 1
+            runs[count, 0], runs[count, 1], runs[count, 2] = row, first, column
+            parent[count] = count
+            while before < above and runs[before, 2] < first:
+                before += 1
+            touching = before
+            while touching < above and runs[touching, 1] <= column:
+                parent[_root_of(parent, touching)] = _root_of(parent, count)
+                touching += 1
+            count += 1
+    row_start[rows] = count
+    return count
 
 
 @kernel
@@ -164,24 +185,25 @@ def _fill_blocks(field: Field, outside: NDArray[np.float64], most: float) -> Non
     """Count what is enclosed, small and holds nothing named as outside to the inside."""
     squared = field.squared
     rows, columns = squared.shape
-    limit = field.radius * field.radius
-    marks = np.zeros((rows, columns), np.uint8)
-    stack = np.empty(rows * columns, np.int32)
+    room = rows * (columns // 2 + 1)
+    runs, parent = np.empty((room, 3), np.int32), np.empty(room, np.int32)
+    row_start = np.empty(rows + 1, np.int64)
+    count = _list_runs(field, row_start, runs, parent)
+    size = np.zeros(count, np.int64)
+    for run in range(count):
+        size[_root_of(parent, run)] += runs[run, 2] - runs[run, 1]
+    # What nothing encloses, and what holds a named place, is larger than any block.
+    size[_root_of(parent, 0)] = _ENDLESS
     for place in range(len(outside)):
         row = int((outside[place, 1] - field.south) / field.cell + 0.5)
         column = int((outside[place, 0] - field.west) / field.cell + 0.5)
         if 0 <= row < rows and 0 <= column < columns:
-            marks[row, column] = _NAMED
-    _flood(squared, limit, marks, stack, 0, _OUTSIDE)
-    for row in range(rows):
-        for column in range(columns):
-            seen = marks[row, column]
-            if squared[row, column] < limit or (seen != 0 and seen != _NAMED):  # noqa: PLR1714 - numba
-                continue
-            count, named = _flood(squared, limit, marks, stack, row * columns + column, _FILLED)
-            if count <= most and named == 0:
-                for place in range(count):
-                    squared[stack[place] // columns, stack[place] % columns] = 0.0
+            for run in range(row_start[row], row_start[row + 1]):
+                if runs[run, 1] <= column < runs[run, 2]:
+                    size[_root_of(parent, run)] = _ENDLESS
+    for run in range(count):
+        if size[_root_of(parent, run)] <= most:
+            squared[runs[run, 0], runs[run, 1] : runs[run, 2]] = 0.0
 
 
 @inline
@@ -275,3 +297,42 @@ def _trace_rings(field: Field) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         rings += 1
         starts[rings] = placed
     return points[:placed], starts[: rings + 1]
+
+
+@kernel
+def _thin(
+    points: NDArray[np.float64], starts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Leave out what lies on a straight line between its neighbours, as along a street."""
+    kept, placed = np.empty_like(points), np.zeros_like(starts)
+    count = 0
+    for ring in range(len(starts) - 1):
+        anchor, last = starts[ring], starts[ring + 1] - 1
+        while anchor < last:
+            kept[count] = points[anchor]
+            count += 1
+            ahead = anchor + 1
+            while ahead < last and _is_straight(points, anchor, ahead + 1):
+                ahead += 1
+            anchor = ahead
+        kept[count] = points[last]
+        count += 1
+        placed[ring + 1] = count
+    return kept[:count], placed
+
+
+@inline
+def _is_straight(points: NDArray[np.float64], first: int, last: int) -> bool:
+    """Whether all points between two lie beside the line between them, and not too many do."""
+    if last - first > _MOST_THINNED:
+        return False
+    dx, dy = points[last, 0] - points[first, 0], points[last, 1] - points[first, 1]
+    length = math.sqrt(dx * dx + dy * dy)
+    before = 0.0
+    for point in range(first + 1, last):
+        px, py = points[point, 0] - points[first, 0], points[point, 1] - points[first, 1]
+        along = px * dx + py * dy
+        if abs(px * dy - py * dx) > _STRAIGHT_M * length or along < before:
+            return False
+        before = along
+    return before <= length * length

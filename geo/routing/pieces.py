@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from geo.routing.costs import Rules, price, seconds_on
 from geo.routing.encoding import BLOCK_SHIFT, Kind
 from geo.routing.kernels import inline, kernel
-from geo.routing.spread import Tree, price_arc
+from geo.routing.spread import Tree, price_arc, price_length
 from geo.routing.view import View
 
 PIECE = np.dtype(
@@ -26,27 +26,46 @@ _LINK = int(Kind.LINK)
 
 
 @inline
-def _record_evidence(view: View, arc: int, patched: bool) -> int:  # noqa: FBT001 - numba has no keywords
-    if patched:
-        found = np.searchsorted(view.patch_arc, arc)
-        if found < len(view.patch_arc) and view.patch_arc[found] == arc:
-            return np.int64(view.patches[found].evidence)  # type: ignore[return-value]
-    return np.int64(view.arcs[arc].evidence)  # type: ignore[return-value]
+def _read_evidence(view: View, arc: int) -> int:
+    """Return where the values of an arc come from, with what was laid over it."""
+    found = np.searchsorted(view.patch_arc, arc)
+    if found < len(view.patch_arc) and view.patch_arc[found] == arc:
+        return int(view.patches[found].evidence)
+    return int(view.arcs[arc].evidence)
 
 
 @inline
-def _share_from(
-    tree: Tree, version: int, vertex: int, weight: float, took: float, budget: float
-) -> float:
-    """Return how much of an edge one gets along from a vertex."""
-    branch = tree.branches[vertex]
-    if branch.done != version or branch.seconds > budget or weight == np.inf:
+def _share_within(weight: float, took: float, left: float) -> float:
+    """Return how much of an edge one gets along in the seconds left."""
+    if weight == np.inf:
         return 0.0
-    return min((budget - branch.seconds) / took, 1.0) if took > 0 else 1.0
+    return min(left / took, 1.0) if took > 0 else 1.0
+
+
+@inline
+def _write(
+    pieces: NDArray[Any],
+    count: int,
+    edge: int,
+    from_first: bool,  # noqa: FBT001 - numba has no keywords
+    share: float,
+    length: float,
+    evidence: int,
+) -> int:
+    """Note a part of an edge if there is any; return how many are noted."""
+    if share <= 0.0:
+        return count
+    piece = pieces[count]
+    piece.edge = edge
+    piece.first = 0.0 if from_first else 1.0 - share
+    piece.last = share if from_first else 1.0
+    piece.metres = length * share
+    piece.evidence = evidence
+    return count + 1
 
 
 @kernel
-def collect_pieces(
+def collect_pieces(  # noqa: C901, PLR0912 - one hot loop: calls with whole views cost as much
     view: View,
     rules: Rules,
     tree: Tree,
@@ -54,109 +73,62 @@ def collect_pieces(
     settled: int,
     side: int,
     budget: float,
-    arc_forward: NDArray[np.int32],
-    arc_backward: NDArray[np.int32],
-) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return what is reached within a budget, and the vertices next to it that are not.
-
-    `budget` is in seconds; vertices are rows (x, y) in stored units. No part is named twice.
-    """
-    base, linked, room = len(view.first_arc) - 1, len(view.link_start) > 1, 1
-    for number in range(settled):
-        vertex = tree.reached[number]
-        if vertex < base:
-            room += view.first_arc[vertex + 1] - view.first_arc[vertex]
-        if linked:
-            room += view.link_start[vertex + 1] - view.link_start[vertex]
-    pieces, outside = np.empty(2 * room, PIECE), np.empty((room, 2))
-    counts = np.zeros(2, np.int64)
-    for number in range(settled):
-        vertex = tree.reached[number]
-        if tree.branches[vertex].seconds > budget:
-            continue
-        if vertex < base:
-            for arc in range(view.first_arc[vertex], view.first_arc[vertex + 1]):
-                row = view.arcs[arc].edge
-                twin = arc_forward[row] + arc_backward[row] - arc
-                _collect_arc(
-                    *(view, rules, tree, version, side, budget, vertex, arc, twin),
-                    *(pieces, outside, counts),
-                )
-        if linked:
-            for link in range(view.link_start[vertex], view.link_start[vertex + 1]):
-                _collect_link(
-                    view, rules, tree, version, side, budget, vertex, link, pieces, counts
-                )
-    return pieces[: counts[0]], outside[: counts[1]]
-
-
-@inline
-def _is_patched(view: View, vertex: int) -> bool:
-    block = vertex >> BLOCK_SHIFT
-    return bool(view.patch_start[block] != view.patch_start[block + 1])
-
-
-@inline
-def _write(
-    pieces: NDArray[Any],
-    counts: NDArray[np.int64],
-    edge: int,
-    from_first: bool,  # noqa: FBT001 - numba has no keywords
-    share: float,
-    length: float,
-    evidence: int,
-) -> None:
-    piece = pieces[counts[0]]
-    piece.edge = edge
-    piece.first = 0.0 if from_first else 1.0 - share
-    piece.last = share if from_first else 1.0
-    piece.metres = length * share
-    piece.evidence = evidence
-    counts[0] += 1
-
-
-@inline
-def _collect_arc(
-    view: View,
-    rules: Rules,
-    tree: Tree,
-    version: int,
-    side: int,
-    budget: float,
-    vertex: int,
-    arc: int,
-    twin: int,
     pieces: NDArray[Any],
     outside: NDArray[np.float64],
-    counts: NDArray[np.int64],
-) -> None:
-    """Note how far one gets along an edge, from both ends where both are reached."""
-    branches, other = tree.branches, view.head[arc]
-    turned = view.arcs[arc].reversed == 1
-    there = branches[other].done == version and branches[other].seconds <= budget
-    if there and (other < vertex or (other == vertex and turned)):
-        return
-    patched = _is_patched(view, vertex)
-    weight, took = price_arc(view, rules, tree.prices, side, arc, patched)
-    here, back = _share_from(tree, version, vertex, weight, took, budget), 0.0
-    if there:
-        weight, took = price_arc(view, rules, tree.prices, side, twin, _is_patched(view, other))
-        back = _share_from(tree, version, other, weight, took, budget)
-    elif here < 1.0:
-        outside[counts[1], 0], outside[counts[1], 1] = view.lon[other], view.lat[other]
-        counts[1] += 1
-    if here + back >= 1.0:
-        here, back = 1.0, 0.0
-    edge, length = view.arcs[arc].edge, view.length_m[arc]
-    evidence = _record_evidence(view, arc, patched)
-    if here > 0.0:
-        _write(pieces, counts, edge, not turned, here, length, evidence)
-    if back > 0.0:
-        _write(pieces, counts, edge, turned, back, length, evidence)
+) -> tuple[int, int]:
+    """Write what is reached within a budget, and the vertices next to it that are not.
+
+    `budget` is in seconds; vertices are rows (x, y) in stored units. No part is named twice.
+    There must be room for a row per arc and link. Return how many pieces and vertices there are.
+    """
+    branches, reached, prices = tree.branches, tree.reached, tree.prices
+    first_arc, head, arcs, length_m = view.first_arc, view.head, view.arcs, view.length_m
+    lon, lat, sort_of, sorts = view.lon, view.lat, view.sort, view.sorts
+    patch_start = view.patch_start
+    base, linked, count, beyond = len(first_arc) - 1, len(view.link_start) > 1, 0, 0
+    for number in range(settled):
+        vertex = reached[number]
+        left = budget - branches[vertex].seconds
+        if left < 0.0:
+            continue
+        if linked:
+            count = _collect_links(view, rules, tree, version, side, budget, vertex, pieces, count)
+        if vertex >= base:
+            continue
+        block = vertex >> BLOCK_SHIFT
+        patched = patch_start[block] != patch_start[block + 1]
+        for arc in range(first_arc[vertex], first_arc[vertex + 1]):
+            other, record = head[arc], arcs[arc]
+            turned, far = record.reversed == 1, branches[other]
+            there = far.done == version and far.seconds <= budget
+            # From both ends at once: whoever has the smaller number notes both parts.
+            if there and (other < vertex or (other == vertex and turned)):
+                continue
+            sort, length, evidence = sort_of[arc], length_m[arc], int(record.evidence)
+            if patched:
+                evidence = _read_evidence(view, arc)
+                weight, took = price_arc(view, rules, prices, side, arc)
+            else:
+                weight, took = price_length(sorts, rules, prices, side, sort, length)
+            here, back = _share_within(weight, took, left), 0.0
+            if there:
+                if patched:
+                    weight, took = price_arc(view, rules, prices, 1 - side, arc)
+                else:
+                    weight, took = price_length(sorts, rules, prices, 1 - side, sort, length)
+                back = _share_within(weight, took, budget - far.seconds)
+            elif here < 1.0:
+                outside[beyond, 0], outside[beyond, 1] = lon[other], lat[other]
+                beyond += 1
+            if here + back >= 1.0:
+                here, back = 1.0, 0.0
+            count = _write(pieces, count, record.edge, not turned, here, length, evidence)
+            count = _write(pieces, count, record.edge, turned, back, length, evidence)
+    return count, beyond
 
 
 @inline
-def _collect_link(
+def _collect_links(
     view: View,
     rules: Rules,
     tree: Tree,
@@ -164,27 +136,68 @@ def _collect_link(
     side: int,
     budget: float,
     vertex: int,
-    link: int,
     pieces: NDArray[Any],
-    counts: NDArray[np.int64],
-) -> None:
-    """Note a connection that an audit added; halves of edges are noted as their edge."""
-    branches, record, other = tree.branches, view.links[link], view.link_head[link]
-    there = branches[other].done == version and branches[other].seconds <= budget
-    if record.kind != _LINK or (there and other < vertex):
-        return
-    sign = 1 - 2 * side
-    weight, took = price(rules, record, sign), seconds_on(rules, record, sign)
-    share = _share_from(tree, version, vertex, weight, took, budget)
-    if share > 0.0:
-        share = 1.0 if there else share
-        length = record.length_m
-        _write(pieces, counts, record.edge, record.reversed == 0, share, length, record.evidence)
+    count: int,
+) -> int:
+    """Note connections that an audit added; halves of edges are noted as their edge."""
+    branches, sign = tree.branches, 1 - 2 * side
+    for link in range(view.link_start[vertex], view.link_start[vertex + 1]):
+        record, other = view.links[link], view.link_head[link]
+        there = branches[other].done == version and branches[other].seconds <= budget
+        if record.kind != _LINK or (there and other < vertex):
+            continue
+        weight, took = price(rules, record, sign), seconds_on(rules, record, sign)
+        share = _share_within(weight, took, budget - branches[vertex].seconds)
+        if share > 0.0 and there:
+            share = 1.0
+        first = record.reversed == 0
+        count = _write(pieces, count, record.edge, first, share, record.length_m, record.evidence)
+    return count
+
+
+@kernel
+def take_edges(
+    pieces: NDArray[Any], count: int, edges: NDArray[np.int32], taken: NDArray[Any]
+) -> tuple[int, int]:
+    """Move the pieces of some edges to `taken`; return how many are left, and how many moved."""
+    kept, moved = 0, 0
+    for number in range(count):
+        edge, wanted = pieces[number].edge, False
+        for each in edges:
+            wanted |= each == edge
+        if wanted:
+            taken[moved] = pieces[number]
+            moved += 1
+        else:
+            if kept < number:
+                pieces[kept] = pieces[number]
+            kept += 1
+    return kept, moved
+
+
+@kernel
+def sum_pieces(
+    pieces: NDArray[Any], count: int, kinds: NDArray[np.int64], totals: NDArray[np.int64]
+) -> int:
+    """Add the millimetres of pieces to `totals` by evidence; return them all.
+
+    `kinds` are all packed values that occur, sorted.
+    """
+    whole, last = 0, 0
+    for number in range(count):
+        evidence = pieces[number].evidence
+        if kinds[last] != evidence:
+            last = int(np.searchsorted(kinds, evidence))
+        length = int(np.rint(pieces[number].metres * 1000.0))
+        totals[last] += length
+        whole += length
+    return whole
 
 
 @kernel
 def cut_lines(
     pieces: NDArray[Any],
+    used: int,
     shape_start: NDArray[np.int64],
     shape_count: NDArray[np.int32],
     shapes: NDArray[np.int32],
@@ -194,11 +207,11 @@ def cut_lines(
 ) -> NDArray[np.float64]:
     """Return the straight pieces of parts of edges, rows (x0, y0, x1, y1) in metres."""
     room = 0
-    for number in range(len(pieces)):
+    for number in range(used):
         room += shape_count[pieces[number].edge] if pieces[number].edge >= 0 else 1
     lines = np.empty((room, 4))
     count = 0
-    for number in range(len(pieces)):
+    for number in range(used):
         row = pieces[number].edge
         if row < 0:
             ax, ay, bx, by = links[-1 - row]

@@ -9,6 +9,7 @@ smaller than what a plan would reach, which then looks farther around; times to 
 """
 
 import math
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,23 +21,27 @@ from numpy.typing import NDArray
 from geo.mobility import Word
 from geo.routing.answer import Metres, OutsideNetworkError, Rings, Target, TooFarError
 from geo.routing.avoid import avoid_area
-from geo.routing.bounds import check_budgets, check_targets
+from geo.routing.bounds import MOST_TARGETS, check_budgets, check_targets
 from geo.routing.costs import Rules, make_rules, relax
 from geo.routing.crowd import can_look_at_once, look_at_crowd, time_crowd
-from geo.routing.encoding import Evidence, LimitKind, unpack_evidence
+from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.graph import DEGREES_E7
 from geo.routing.needs import Needs
 from geo.routing.outline import draw_outline
 from geo.routing.overlay import Overlay
 from geo.routing.pairs import ask_plan, measure_direct
-from geo.routing.pieces import PIECE, collect_pieces, cut_lines
+from geo.routing.pieces import PIECE, collect_pieces, cut_lines, sum_pieces, take_edges
 from geo.routing.plane import scale_at
 from geo.routing.planner import SMALL_FRAGMENT, Planner, Seed, find_direct
+from geo.routing.snapping import MOST_HITS
 from geo.routing.spread import Grown, Roots, grow, make_roots, time_seeds
+from geo.routing.walks import read_evidence
 
 MultiPolygon = list[list[list[list[float]]]]
 """Coordinates as in GeoJSON: polygons of rings of [longitude, latitude]."""
 _DECIMALS = 6
+_MOST_BESIDE = 2 * MOST_TARGETS * MOST_HITS
+"""Room for pieces of the edges next to the places where one begins."""
 _ASKED = 20
 """How many places that a search could not see are asked for one by one."""
 
@@ -257,15 +262,26 @@ def _make_band(
     budget: float,
 ) -> ReachBand:
     side = 1 if request.backwards else 0
-    edges = overlay.graph.arrays.edges
-    pieces, outside = collect_pieces(
-        *(overlay.view, rules, grown.tree, grown.version, grown.settled, side, budget),
-        *(edges["arc_forward"], edges["arc_backward"]),
+    pieces, outside = _room_for(overlay)
+    count, beyond = collect_pieces(
+        overlay.view, rules, grown.tree, grown.version, grown.settled, side, budget, pieces, outside
     )
-    pieces = _add_starts(overlay, request, starts, roots, pieces, budget)
-    length, evidence = _sum_pieces(pieces)
-    outline = _draw(overlay, pieces, outside) if request.outlines else []
+    count = _add_starts(overlay, request, starts, roots, pieces, count, budget)
+    length, evidence = _sum_up(overlay, pieces, count)
+    outline = _draw(overlay, pieces, count, outside[:beyond]) if request.outlines else []
     return ReachBand(budget_s=budget, outline=outline, reached_mm=length, evidence_mm=evidence)
+
+
+_memory = threading.local()
+
+
+def _room_for(overlay: Overlay) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return memory of this thread for pieces and vertices; what is not touched costs nothing."""
+    needed = len(overlay.view.head) + len(overlay.view.links) + _MOST_BESIDE
+    kept: tuple[NDArray[Any], NDArray[np.float64]] | None = getattr(_memory, "room", None)
+    if kept is None or len(kept[0]) < needed:
+        kept = _memory.room = np.empty(needed, PIECE), np.empty((needed, 2))
+    return kept
 
 
 def _add_starts(
@@ -274,9 +290,13 @@ def _add_starts(
     starts: list[Seed],
     roots: Roots,
     pieces: NDArray[Any],
+    count: int,
     budget: float,
-) -> NDArray[Any]:
-    """Add the way from the place itself along the edges next to it, where nothing covers it."""
+) -> int:
+    """Add the way from the place itself along the edges next to it, where nothing covers it.
+
+    Return how many pieces there are then.
+    """
     added: dict[int, list[tuple[float, float]]] = {}
     for number, seed in enumerate(starts):
         part = seed.walk.end - seed.walk.start
@@ -294,17 +314,17 @@ def _add_starts(
             end = start + part * share
         line = (1.0 - end, 1.0 - start) if seed.walk.against else (start, end)
         added.setdefault(seed.walk.edge, []).append(line)
-    fresh = []
+    beside = np.empty(2 * len(added), PIECE)
+    count, moved = take_edges(pieces, count, np.array(list(added), np.int32), beside)
+    for first, last, _, _, number in beside[:moved].tolist():
+        added[number].append((first, last))
     for number, parts in added.items():
-        own = pieces[pieces["edge"] == number]
-        parts += list(zip(own["first"].tolist(), own["last"].tolist(), strict=True))
         record = overlay.get_record(number)
         length, evidence = float(record["length_m"]), int(record["evidence"])
-        fresh += [
-            (start, end, length * (end - start), evidence, number) for start, end in _unite(parts)
-        ]
-    kept = pieces[~np.isin(pieces["edge"], np.array(list(added), np.int32))]
-    return np.concatenate([kept, np.array(fresh, PIECE).reshape(-1)])
+        for start, end in _unite(parts):
+            pieces[count] = start, end, length * (end - start), evidence, number
+            count += 1
+    return count
 
 
 def _unite(parts: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -317,20 +337,22 @@ def _unite(parts: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return united
 
 
-def _sum_pieces(pieces: NDArray[Any]) -> tuple[int, Metres]:
+def _sum_up(overlay: Overlay, pieces: NDArray[Any], count: int) -> tuple[int, Metres]:
     """Return the length and its parts by limit and source, in millimetres that add up."""
-    lengths = np.rint(pieces["metres"] * 1000).astype(np.int64)
+    totals = np.zeros(len(overlay.evidence), np.int64)
+    whole = sum_pieces(pieces, count, overlay.evidence, totals)
     sums: Metres = {limit: dict.fromkeys(Evidence, 0) for limit in LimitKind}
-    kinds, place = np.unique(pieces["evidence"], return_inverse=True)
-    totals = np.bincount(place.reshape(-1), weights=lengths, minlength=len(kinds))
-    for packed, total in zip(kinds.tolist(), totals.tolist(), strict=True):
-        for limit in LimitKind:
-            sums[limit][unpack_evidence(packed, limit)] += int(total)
-    return int(lengths.sum()), sums
+    for packed, total in zip(overlay.evidence.tolist(), totals.tolist(), strict=True):
+        if total:
+            for limit, source in read_evidence(packed).items():
+                sums[limit][source] += total
+    return whole, sums
 
 
-def _draw(overlay: Overlay, pieces: NDArray[Any], outside: NDArray[np.float64]) -> MultiPolygon:
-    if not len(pieces):
+def _draw(
+    overlay: Overlay, pieces: NDArray[Any], count: int, outside: NDArray[np.float64]
+) -> MultiPolygon:
+    if not count:
         return []
     arrays, view = overlay.graph.arrays, overlay.view
     links = np.array(
@@ -345,7 +367,7 @@ def _draw(overlay: Overlay, pieces: NDArray[Any], outside: NDArray[np.float64]) 
     kx, ky = scale_at(float(lat) * DEGREES_E7)
     kx_e7, ky_e7 = kx * DEGREES_E7, ky * DEGREES_E7
     starts, counts = arrays.edges["shape_start"], arrays.edges["shape_count"]
-    lines = cut_lines(pieces, starts, counts, arrays.shapes, links, kx_e7, ky_e7)
+    lines = cut_lines(pieces, count, starts, counts, arrays.shapes, links, kx_e7, ky_e7)
     polygons = draw_outline(lines, outside * (kx_e7, ky_e7))
     return [
         [np.round(ring / (kx, ky), _DECIMALS).tolist() for ring in polygon] for polygon in polygons

@@ -307,33 +307,43 @@ def _plant(tree: Tree, version: int, roots: Roots, goals: Goals) -> None:
 
 
 @inline
-def price_arc(
-    view: View,
-    rules: Rules,
-    prices: NDArray[Any],
-    side: int,
-    arc: int,
-    patched: bool,  # noqa: FBT001 - numba has no keywords
+def price_sort(
+    sorts: NDArray[Any], rules: Rules, prices: NDArray[Any], side: int, sort: int
+) -> None:
+    """Compute the prices of a sort of arc, of its time as well."""
+    each, once = price_parts(rules, sorts[sort], 1 - 2 * side)
+    each_s, once_s = seconds_parts(rules, sorts[sort], 1 - 2 * side)
+    known = prices[side, sort]
+    known.each = each
+    known.once = once
+    known.each_s = each_s
+    known.once_s = once_s
+    known.number = rules.number
+
+
+@inline
+def price_length(
+    sorts: NDArray[Any], rules: Rules, prices: NDArray[Any], side: int, sort: int, length_m: float
 ) -> tuple[float, float]:
-    """Return (weight, seconds) of an arc of the base with what was laid over it."""
-    if patched:
-        found = np.searchsorted(view.patch_arc, arc)
-        if found < len(view.patch_arc) and view.patch_arc[found] == arc:
-            record = view.patches[found]
-            sign = 1 - 2 * side
-            return price(rules, record, sign), seconds_on(rules, record, sign)
-    sort = view.sort[arc]
+    """Return (weight, seconds) of so many metres of a sort of arc."""
     known = prices[side, sort]
     if known.number != rules.number:
-        each, once = price_parts(rules, view.sorts[sort], 1 - 2 * side)
-        each_s, once_s = seconds_parts(rules, view.sorts[sort], 1 - 2 * side)
-        known.each = each
-        known.once = once
-        known.each_s = each_s
-        known.once_s = once_s
-        known.number = rules.number
-    length = view.length_m[arc]
-    return float(length * known.each + known.once), float(length * known.each_s + known.once_s)
+        price_sort(sorts, rules, prices, side, sort)
+    each, each_s = length_m * known.each, length_m * known.each_s
+    return float(each + known.once), float(each_s + known.once_s)
+
+
+@inline
+def price_arc(
+    view: View, rules: Rules, prices: NDArray[Any], side: int, arc: int
+) -> tuple[float, float]:
+    """Return (weight, seconds) of an arc of the base with what was laid over it."""
+    found = np.searchsorted(view.patch_arc, arc)
+    if found < len(view.patch_arc) and view.patch_arc[found] == arc:
+        record = view.patches[found]
+        sign = 1 - 2 * side
+        return price(rules, record, sign), seconds_on(rules, record, sign)
+    return price_length(view.sorts, rules, prices, side, view.sort[arc], view.length_m[arc])
 
 
 @inline
@@ -353,20 +363,17 @@ def _note_goals(tree: Tree, goals: Goals, vertex: int) -> bool:
 
 
 @inline
-def _relax_arcs(
+def _relax_patched(
     view: View, rules: Rules, tree: Tree, version: int, side: int, count: int, vertex: int
 ) -> int:
-    branches, prices, head = tree.branches, tree.prices, view.head
-    cost, seconds = branches[vertex].cost, branches[vertex].seconds
-    metres, root = branches[vertex].metres, branches[vertex].root
-    block = vertex >> BLOCK_SHIFT
-    patched = view.patch_start[block] != view.patch_start[block + 1]
+    """Relax the arcs of a vertex where something may be laid over them; few are."""
+    own = tree.branches[vertex]
     for arc in range(view.first_arc[vertex], view.first_arc[vertex + 1]):
-        weight, took = price_arc(view, rules, prices, side, arc, patched)
-        if cost + weight < np.inf and branches[head[arc]].done != version:
-            far = metres + view.length_m[arc]
-            reached = cost + weight, seconds + took, far
-            count = _reach(tree, version, count, head[arc], *reached, root, arc, vertex)
+        weight, took = price_arc(view, rules, tree.prices, side, arc)
+        other = view.head[arc]
+        if own.cost + weight < np.inf and tree.branches[other].done != version:
+            reached = own.cost + weight, own.seconds + took, own.metres + view.length_m[arc]
+            count = _reach(tree, version, count, other, *reached, own.root, arc, vertex)
     return count
 
 
@@ -374,17 +381,14 @@ def _relax_arcs(
 def _relax_links(
     view: View, rules: Rules, tree: Tree, version: int, side: int, count: int, vertex: int
 ) -> int:
-    branches, sign = tree.branches, 1 - 2 * side
-    cost, seconds = branches[vertex].cost, branches[vertex].seconds
-    metres, root = branches[vertex].metres, branches[vertex].root
+    own, sign = tree.branches[vertex], 1 - 2 * side
     for link in range(view.link_start[vertex], view.link_start[vertex + 1]):
         record, there = view.links[link], view.link_head[link]
         weight, took = price(rules, record, sign), seconds_on(rules, record, sign)
-        if cost + weight < np.inf and branches[there].done != version:
-            far = metres + record.length_m
-            reached = cost + weight, seconds + took, far
+        if own.cost + weight < np.inf and tree.branches[there].done != version:
+            reached = own.cost + weight, own.seconds + took, own.metres + record.length_m
             arc = len(view.head) + link
-            count = _reach(tree, version, count, there, *reached, root, arc, vertex)
+            count = _reach(tree, version, count, there, *reached, own.root, arc, vertex)
     return count
 
 
@@ -403,7 +407,7 @@ def _enough(goals: Goals) -> float:
 
 
 @kernel
-def _go_on(
+def _go_on(  # noqa: C901 - one hot loop: calls in it cost a third each
     view: View,
     rules: Rules,
     tree: Tree,
@@ -416,8 +420,10 @@ def _go_on(
     budget: int,
 ) -> bool:
     """Settle some vertices; return whether the search is at its end."""
-    branches, heap, reached = tree.branches, tree.heap, tree.reached
-    base, linked = len(view.first_arc) - 1, len(view.link_start) > 1
+    branches, heap, reached, prices = tree.branches, tree.heap, tree.reached, tree.prices
+    first_arc, head, length_m, sort_of = view.first_arc, view.head, view.length_m, view.sort
+    sorts, patch_start, base = view.sorts, view.patch_start, len(first_arc) - 1
+    linked, room = len(view.link_start) > 1, heap.shape[1]
     count, settled = tree.state[0], tree.state[1]
     bound = min(limit_cost, _enough(goals))
     for _ in range(budget):
@@ -436,8 +442,28 @@ def _go_on(
         settled += 1
         if own.goal_seen == version and _note_goals(tree, goals, vertex):
             bound = min(limit_cost, _enough(goals))
-        if vertex < base:
-            count = _relax_arcs(view, rules, tree, version, side, count, vertex)
+        block = vertex >> BLOCK_SHIFT
+        plain = vertex < base and patch_start[block] == patch_start[block + 1]
+        if vertex < base and not plain:
+            count = _relax_patched(view, rules, tree, version, side, count, vertex)
+        for arc in range(first_arc[vertex] if plain else 0, first_arc[vertex + 1] if plain else 0):
+            known = branches[head[arc]]
+            if known.done == version:
+                continue
+            length = length_m[arc]
+            weight, took = price_length(sorts, rules, prices, side, sort_of[arc], length)
+            cost = own.cost + weight
+            if cost == np.inf or (known.seen == version and known.cost <= cost):
+                continue
+            known.seen = version
+            known.cost = cost
+            known.seconds = own.seconds + took
+            known.metres = own.metres + length
+            known.root = own.root
+            known.parent = arc
+            known.before = vertex
+            if count < room:
+                count = push(heap, 0, count, make_key(cost), head[arc])
         if linked:
             count = _relax_links(view, rules, tree, version, side, count, vertex)
     tree.state[0], tree.state[1] = count, settled
