@@ -15,6 +15,7 @@ from geo.ids import uuid7
 from tests.support.bodies import announce, audit_of_a_ramp
 from tests.support.campaign import Campaign
 from tests.support.inspection import inspect
+from tests.support.machine import PATIENCE_S
 from tests.support.photos import make_photo
 from tests.support.station import Station
 from tests.support.volunteers import client
@@ -111,7 +112,7 @@ def test_phones_are_told_to_come_again_and_then_succeed(
     versions = ledger.version_count
     with shortage(station):
         work = campaign.begin_work(audits=2)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while ledger.refusals[503] < refused.get(503, 0) + 8:
             assert time.monotonic() < until, "nobody ran into it"
             threading.Event().wait(0.05)

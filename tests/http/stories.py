@@ -1,5 +1,7 @@
 """Steps that many stories begin with."""
 
+import asyncio
+import time
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import httpx2
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
 from tests.support.bodies import audit_of_a_ramp
+from tests.support.machine import PATIENCE_S
 
 
 async def approve(city: SmallCity, body: dict[str, Any], audit_id: UUID | None = None) -> UUID:
@@ -44,3 +47,14 @@ async def decide(
     )
     assert decided.status_code == 201, decided.text
     return decided
+
+
+async def await_route(city: SmallCity, query: dict[str, str], *, found: bool) -> dict[str, Any]:
+    """Ask until the change feed has reached the router; gives the way, or why there is none."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        answer = dict((await city.client.get("/v1/routes", params=query)).json())
+        if answer["properties"]["found"] is found:
+            return answer
+        assert time.monotonic() < until, answer["properties"]
+        await asyncio.sleep(0.02)

@@ -1,10 +1,10 @@
 """Barriers close a way for everybody at once; only a reviewer opens it."""
 
-import asyncio
 from typing import Any
 
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
+from tests.http.stories import await_route
 from tests.support.bodies import announce
 
 _QUERY = {"from": "76.9291,43.24", "to": "76.9319,43.24", "lang": "en"}
@@ -14,21 +14,10 @@ _BODY = {
 }
 
 
-async def _await_route(city: SmallCity, *, found: bool) -> dict[str, Any]:
-    """Ask until the change feed has reached the router, or give the last answer."""
-    answer: dict[str, Any] = {}
-    for _time in range(200):
-        answer = dict((await city.client.get("/v1/routes", params=_QUERY)).json())
-        if answer["properties"]["found"] is found:
-            return answer
-        await asyncio.sleep(0.02)
-    raise AssertionError(answer["properties"])
-
-
 async def test_a_report_closes_and_a_reviewer_opens(small_city: SmallCity) -> None:
     """The only way is closed by the report, named in the answer, and open after `clear`."""
     client = small_city.client
-    await _await_route(small_city, found=True)
+    await await_route(small_city, _QUERY, found=True)
     barrier_id = uuid7()
     path = f"/v1/barriers/{barrier_id}"
     new = {**small_city.volunteer, "If-None-Match": "*"}
@@ -36,7 +25,7 @@ async def test_a_report_closes_and_a_reviewer_opens(small_city: SmallCity) -> No
     assert stored.status_code == 201, stored.text
     assert stored.json()["matched"] is True
     assert (await client.put(path, json=_BODY, headers=new)).status_code == 200
-    closed = await _await_route(small_city, found=False)
+    closed = await await_route(small_city, _QUERY, found=False)
     assert closed["features"], closed
     refused = await client.post(
         f"{path}/decisions", json={"outcome": "clear"}, headers=small_city.volunteer
@@ -46,7 +35,7 @@ async def test_a_report_closes_and_a_reviewer_opens(small_city: SmallCity) -> No
         f"{path}/decisions", json={"outcome": "clear"}, headers=small_city.reviewer
     )
     assert cleared.json()["state"] == "cleared"
-    await _await_route(small_city, found=True)
+    await await_route(small_city, _QUERY, found=True)
 
 
 async def test_reports_are_listed_in_their_box(small_city: SmallCity) -> None:
@@ -95,7 +84,7 @@ async def test_a_note_is_private_until_a_reviewer_has_seen_it(small_city: SmallC
     client = small_city.client
     public = await client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
     feed = await client.get("/v1/sync", params={"scope": "barriers", "bbox": "76.9,43.2,77,43.3"})
-    route = await _await_route(small_city, found=False)
+    route = await await_route(small_city, _QUERY, found=False)
     for text in (public.text, feed.text, str(route), (await client.get(path)).text):
         assert "Aigul" not in text
     assert (

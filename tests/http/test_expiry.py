@@ -1,6 +1,5 @@
 """The clock closes and never opens: words and barriers that run out, and new rules over HTTP."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from audits.expiry import sweep_expired
 from geo.db.session import session_factory, write_session
 from geo.ids import uuid7
 from tests.http.conftest import PASSWORD, SmallCity
-from tests.http.stories import approve
+from tests.http.stories import approve, await_route
 from tests.support.bodies import audit_of_a_ramp, observe
 from tests.support.clients import sign_in
 
@@ -112,25 +111,15 @@ async def test_an_expired_barrier_leaves_the_way_unknown(
         headers={**small_city.volunteer, "If-None-Match": "*"},
     )
     expires_at = datetime.fromisoformat(reported.json()["expires_at"])
-    await _await_route(small_city, found=False)
+    await await_route(small_city, _ENDS, found=False)
     assert await _sweep(engine, expires_at) == 1
     listed = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
     assert [item["state"] for item in listed.json()["items"]] == ["expired"]
-    route = await _await_route(small_city, found=True)
+    route = await await_route(small_city, _ENDS, found=True)
     told = " ".join(str(step["text"]) for step in route["properties"]["steps"])
     told += " ".join(str(warning["text"]) for warning in route["properties"]["warnings"])
     assert expires_at.strftime("%Y") in told or "not confirmed" in told, told
     assert await _sweep(engine, expires_at) == 0
-
-
-async def _await_route(city: SmallCity, *, found: bool) -> dict[str, Any]:
-    """Ask until the change feed has reached the router, or give the last answer."""
-    for _time in range(200):
-        answer = dict((await city.client.get("/v1/routes", params=_ENDS)).json())
-        if answer["properties"]["found"] is found:
-            return answer
-        await asyncio.sleep(0.02)
-    raise AssertionError(answer["properties"])
 
 
 async def test_a_manager_sees_how_far_new_rules_are(

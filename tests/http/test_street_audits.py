@@ -10,8 +10,9 @@ import pytest
 
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
-from tests.http.stories import approve
+from tests.http.stories import approve, await_route
 from tests.support.bodies import observe
+from tests.support.machine import PATIENCE_S
 
 _NEW = {"If-None-Match": "*"}
 _QUERY = {
@@ -40,17 +41,6 @@ def _body(element: dict[str, Any], *answers: dict[str, Any], **more: object) -> 
         "observations": list(answers),
         **more,
     }
-
-
-async def _await(city: SmallCity, *, found: bool) -> None:
-    """Ask until the change feed has reached the router."""
-    answer: dict[str, Any] = {}
-    for _time in range(200):
-        answer = (await city.client.get("/v1/routes", params=_QUERY)).json()
-        if answer["properties"]["found"] is found:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(answer["properties"])
 
 
 @pytest.mark.parametrize(
@@ -84,11 +74,11 @@ async def test_a_measure_of_the_street_closes_a_way_when_approved(
         "osm_way_id": 11, "osm_node_ids": [101, 102] if kind == "pavement" else [102],
     }  # fmt: skip
     narrow = _body(element, *_answers(element_id, kind, bad))
-    await _await(small_city, found=True)
+    await await_route(small_city, _QUERY, found=True)
     await approve(small_city, narrow)
-    await _await(small_city, found=False)
+    await await_route(small_city, _QUERY, found=False)
     await approve(small_city, _body(element, *_answers(element_id, kind, good)))
-    await _await(small_city, found=True)
+    await await_route(small_city, _QUERY, found=True)
 
 
 def _answers(element_id: UUID, kind: str, measure: tuple[str, int]) -> list[dict[str, Any]]:
@@ -129,7 +119,7 @@ def _link(*spots: list[float]) -> tuple[UUID, dict[str, Any]]:
 
 async def _await_link(city: SmallCity, *, walked: bool) -> dict[str, Any]:
     """Ask until the way does, or does not, lead over the link; gives the link."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = (await city.client.get("/v1/routes", params=_QUERY)).json()
             found: dict[str | None, dict[str, Any]] = {

@@ -14,6 +14,7 @@ from geo.mobility.words import Word
 from geo.places.models import Place
 from geo.places.words import PlaceWords, publish_words
 from tests.support.corner import tile_at
+from tests.support.machine import PATIENCE_S
 
 _OF_DOCUMENTS = {
     "referrer-policy",
@@ -95,7 +96,7 @@ async def test_an_approval_is_in_the_next_tile(
     yes = dict.fromkeys(Profile, Word.YES)
     await publish_words(committed_db, {corner: PlaceWords(yes, yes, 90, ())})
     await committed_db.commit()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             after = await client.get(_address(), headers={"If-None-Match": before.headers["etag"]})
             if after.status_code == 200:

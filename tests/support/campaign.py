@@ -18,6 +18,7 @@ from tests.http.conftest import _CITY as CITY_ROWS
 from tests.support import postgres
 from tests.support.inspection import run_apart
 from tests.support.ledger import Ledger
+from tests.support.machine import PATIENCE_S
 from tests.support.people import agree
 from tests.support.station import Part, Station
 from tests.support.volunteers import Spot, Volunteer, approve
@@ -43,7 +44,7 @@ class Campaign:
         self.dice = random.Random(seed)
         self.kills: dict[Part, int] = {}
         self._pool = ThreadPoolExecutor(VOLUNTEERS + 1, thread_name_prefix="volunteer")
-        self._http = httpx2.Client(base_url=station.base_url, timeout=15, trust_env=False)
+        self._http = httpx2.Client(base_url=station.base_url, timeout=60, trust_env=False)
         self._reviewer = self._sign_in()
         with psycopg.connect(station.libpq_url) as db:
             rows = db.execute("SELECT id, ST_X(point), ST_Y(point) FROM places").fetchall()
@@ -97,7 +98,7 @@ class Campaign:
 
     def _review(self, finished: list[UUID]) -> None:
         open_ones = [key for key in finished if key not in self.ledger.approved]
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE_S
         for audit_id in open_ones[-3:]:
             while not approve(self._http, self._reviewer, self.ledger, audit_id):
                 assert time.monotonic() < until, f"{audit_id} cannot be approved"

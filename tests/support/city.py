@@ -14,9 +14,7 @@ import httpx2
 
 from api.local import processes
 from tests.support import postgres
-from tests.support.machine import LOCAL, ROOT
-
-_READY_S = 180.0
+from tests.support.machine import LOCAL, PATIENCE_S, ROOT
 
 
 @dataclass
@@ -98,11 +96,11 @@ def run_server(city: RunningCity, *, folder: Path, name: str = "server") -> Iter
 
 def await_ready(base_url: str, process: subprocess.Popen[bytes], city: RunningCity) -> None:
     """Wait until the server says that it is ready; fail with the logs when it ends instead."""
-    until = time.monotonic() + _READY_S
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         assert process.poll() is None, city.read_logs()
         try:
-            if httpx2.get(f"{base_url}/readyz", trust_env=False).status_code == 200:
+            if httpx2.get(f"{base_url}/readyz", trust_env=False, timeout=60).status_code == 200:
                 return
         except httpx2.TransportError:
             pass

@@ -5,6 +5,7 @@ a test may change its own without disturbing the others.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from geo.db.session import session_factory, write_session
 from geo.ids import uuid7
 from tests.support import postgres
 from tests.support.city import RunningCity, await_ready, run_process
-from tests.support.machine import LOCAL
+from tests.support.machine import LOCAL, PATIENCE_S
 from tests.support.people import agree
 from tests.support.street_plans import StreetPlan
 from tests.support.street_tables import store_plan
@@ -43,8 +44,6 @@ INSERT INTO places (id, kind, state, category, sector, point, district_id) VALUE
 """
 _APART = 8
 _STRAIGHT_M = 400
-_PATIENCE = 3000
-"""Answers that are asked for before a change is given up."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +113,13 @@ class LiveCity:
         return bool(properties["distance_m"] > _STRAIGHT_M)
 
     def await_everywhere(self, lane: Lane, *, around: bool) -> None:
-        """Ask every process until it answers so; the number of questions is bounded."""
+        """Ask every process until it answers so."""
         for client in self.clients:
-            assert any(self.goes_around(client, lane) is around for _ in range(_PATIENCE)), (
-                f"{client.base_url} never went {'around' if around else 'straight'}"
-            )
+            until = time.monotonic() + PATIENCE_S
+            while self.goes_around(client, lane) is not around:
+                assert time.monotonic() < until, (
+                    f"{client.base_url} never went {'around' if around else 'straight'}"
+                )
 
     def send_audit(self, element: dict[str, Any], *answers: dict[str, Any], **more: object) -> str:
         """Send an audit to the first process; gives its path and version for a decision."""
@@ -184,7 +185,7 @@ def run_live_city(name: str, folder: Path, sorts: list[str]) -> Iterator[LiveCit
         clients = []
         for address, server in started:
             await_ready(address, server, running)
-            client = httpx2.Client(base_url=address, trust_env=False, timeout=60)
+            client = httpx2.Client(base_url=address, trust_env=False, timeout=PATIENCE_S)
             clients.append(stack.enter_context(client))
         people = [_sign_in(clients[0], login) for login in ("anna", "reviewer")]
         yield LiveCity(url, clients, lanes, *people)

@@ -13,6 +13,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 SHARED_DATA = ROOT.parent / "shared" / "data"
+PATIENCE_S = 1200.0
+"""How long a test waits for what must happen, at most.
+
+Only a failure waits so long; a machine that is many times slower than ours, or busy with other
+work, still gets there. The time-out of a test is longer, so that the wait says what was missing.
+"""
 
 
 def is_ci() -> bool:

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.machine import PATIENCE_S
+
 SEGMENT_BYTES = 1_400
 """What one packet of a phone carries."""
 EDGE_BYTES_PER_S = 6_250
@@ -84,14 +86,14 @@ def open_line(server_url: str, line: Line) -> Iterator[BadLine]:
     thread.start()
     bad = BadLine("", line)
     proxy = _Proxy(bad, str(target.hostname), int(target.port or 80))
-    port = asyncio.run_coroutine_threadsafe(proxy.start(), loop).result(10)
+    port = asyncio.run_coroutine_threadsafe(proxy.start(), loop).result(PATIENCE_S)
     bad.url = f"http://127.0.0.1:{port}"
     try:
         yield bad
     finally:
-        asyncio.run_coroutine_threadsafe(proxy.stop(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(proxy.stop(), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(PATIENCE_S)
         loop.close()
 
 
@@ -140,7 +142,7 @@ class _Proxy:
             reader, writer = await asyncio.open_connection(self._host, self._port)
             writer.write(request)
             await writer.drain()
-            await asyncio.wait_for(reader.read(1), 5)
+            await asyncio.wait_for(reader.read(1), PATIENCE_S)
             writer.transport.abort()
             self._bad.traffic.repeated += 1
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from api.local import processes
 from audits.photos.stores import S3Access, S3Store, StoreUnavailableError
+from tests.support.machine import PATIENCE_S
 
-_READY_S = 60
 _BUCKET = "esik-photos"
 _ACCESS_KEY = "esik-test"
 _SECRET_KEY = "only-for-one-test-run"  # noqa: S105 - of a server that lives for one run
@@ -103,7 +103,7 @@ class SeaweedServer:
 
     def await_ready(self) -> None:
         """Poll until a bucket exists and an object can be written."""
-        until = time.monotonic() + _READY_S
+        until = time.monotonic() + PATIENCE_S
         store = S3Store(self.access)
         while True:
             assert self.process is not None
@@ -111,7 +111,7 @@ class SeaweedServer:
                 raise RuntimeError(f"SeaweedFS ended: {self._read_log()}")
             try:
                 # The library's own attempts would stretch each poll to seconds.
-                urllib.request.urlopen(f"{self.access.endpoint_url}/status", timeout=1).close()  # noqa: S310 - our own address
+                urllib.request.urlopen(f"{self.access.endpoint_url}/status", timeout=10).close()  # noqa: S310 - our own address
                 store.ensure_bucket()
                 store.put(f"ready/{time.monotonic_ns()}", b"ready", media_type="text/plain")
             except (StoreUnavailableError, OSError, urllib.error.URLError) as error:

@@ -20,11 +20,11 @@ import httpx2
 from geo.ids import uuid7
 from tests.support.bodies import audit_of_a_ramp
 from tests.support.ledger import Ledger, PromisedPhoto
+from tests.support.machine import PATIENCE_S
 from tests.support.photos import make_photo
 from tests.support.reference import load_reference_client
 
 client = load_reference_client()
-_PATIENCE_S = 120.0
 _ASK_AGAIN = {408, 423, 425, 429, 500, 502, 503, 504}
 
 
@@ -63,7 +63,7 @@ class Volunteer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.http = httpx2.Client(
             base_url=self.base_url,
-            timeout=15,
+            timeout=60,
             trust_env=False,
             event_hooks={"response": [self._note_answer]},
         )
@@ -112,7 +112,7 @@ class Volunteer:
                 self.ledger.surprises.append(f"sync shows {audit_id} without its manifest")
 
     def _insist(self) -> None:
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + PATIENCE_S
         pause = threading.Event()
         while time.monotonic() < until:
             self._try(self.phone.flush)
@@ -127,7 +127,7 @@ class Volunteer:
 
     def sync_at_last(self) -> None:
         """Sync as soon as the service can: a connection from before a crash may fail once more."""
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + PATIENCE_S
         while not self._try(self.sync):
             assert time.monotonic() < until, "the service does not recover"
             threading.Event().wait(0.1)

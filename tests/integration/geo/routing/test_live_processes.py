@@ -34,7 +34,6 @@ _KILL = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = current_database() AND application_name = 'esik-feed'"
 )
-pytestmark = [pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

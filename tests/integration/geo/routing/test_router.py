@@ -20,7 +20,7 @@ from geo.routing.graph import path_of
 from geo.routing.needs import Needs
 from geo.routing.overlay import apply, empty_overlay
 from geo.routing.service import Router, open_router
-from tests.support.machine import LOCAL
+from tests.support.machine import LOCAL, PATIENCE_S
 from tests.support.street_plans import StreetPlan, ask, detour
 from tests.support.street_tables import store_plan
 
@@ -174,7 +174,7 @@ async def test_changes_come_through_the_feed(
     key = await put_barrier(look, 2)
     await look.execute("INSERT INTO changes (kind, subject_id) VALUES ('barrier', %s)", (str(key),))
     await look.execute("NOTIFY esik_changes")
-    await asyncio.wait_for(arrived.wait(), 20)
+    await asyncio.wait_for(arrived.wait(), PATIENCE_S)
     await feed.stop()
     assert is_far(router, city)
 
