@@ -28,13 +28,11 @@ from api.local.cluster import Cluster
 from api.local.postgis import ensure_binaries
 from audits.photos.stores import S3Store
 from tests.support import postgres
-from tests.support.machine import LOCAL, ROOT
+from tests.support.machine import LOCAL, PATIENCE_S, ROOT
 from tests.support.seaweed import SeaweedServer
 
 Part = Literal["api", "worker", "database", "store"]
 PARTS: tuple[Part, ...] = ("api", "worker", "database", "store")
-_READY_S = 280.0
-"""Long, as the very first start of a checkout compiles the kernels of routing."""
 _DATABASE = "esik"
 _DEAD_WORKERS = """
 UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '5 min'
@@ -199,11 +197,11 @@ class Station:
 
     def await_ready(self) -> None:
         """Wait until the web server says that it can serve."""
-        until = time.monotonic() + _READY_S
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             self.tend()
             with suppress(httpx2.TransportError):
-                answer = httpx2.get(f"{self.base_url}/readyz", trust_env=False, timeout=5)
+                answer = httpx2.get(f"{self.base_url}/readyz", trust_env=False, timeout=60)
                 if answer.status_code == 200:
                     return
             time.sleep(0.05)
@@ -211,7 +209,7 @@ class Station:
 
     # -- settling ----------------------------------------------------------------------------
 
-    def settle(self, limit_s: float = 90.0) -> None:
+    def settle(self, limit_s: float = PATIENCE_S) -> None:
         """Wait until no work is left; the clock of retries and heartbeats is moved forward.
 
         Jobs wait minutes before they are tried again or taken from a worker that died. Here
@@ -271,11 +269,17 @@ class Station:
     def _kill_database(self) -> None:
         postmaster = self.cluster.pid
         assert postmaster is not None
+        until = time.monotonic() + PATIENCE_S
+        # Held still first: a child born after the others were counted would outlive them, and
+        # its hold on the memory they share would keep the next server from starting.
+        os.kill(postmaster, signal.SIGSTOP)
+        while _read_state(postmaster) != "T":
+            assert time.monotonic() < until, "PostgreSQL does not stop"
+            time.sleep(0.001)
         family = [postmaster, *list_children(postmaster)]
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        until = time.monotonic() + 20
         while not self.cluster.has_ended() or any(map(processes.is_alive, family)):
             assert time.monotonic() < until, "PostgreSQL does not die"
             time.sleep(0.01)
@@ -302,11 +306,20 @@ class Station:
 
 def _find_birth(pid: int) -> str:
     """Give when a process began, in ticks since the machine did; empty once it has ended."""
+    fields = _read_stat(pid)
+    return fields[19] if fields and fields[0] != "Z" else ""
+
+
+def _read_state(pid: int) -> str:
+    """Give the letter of what a process does: `T` is held still; empty once it is gone."""
+    return "".join(_read_stat(pid)[:1])
+
+
+def _read_stat(pid: int) -> list[str]:
     with suppress(OSError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-        fields = stat.rpartition(")")[2].split()
-        return "" if fields[0] == "Z" else fields[19]
-    return ""
+        return stat.rpartition(")")[2].split()
+    return []
 
 
 def list_children(pid: int) -> list[int]:
