@@ -22,6 +22,7 @@ from audits.photos.reconciler import Differences, reconcile
 from audits.photos.stores import ObjectMissingError, S3Store
 from geo.db.session import session_factory
 from tests.support import postgres
+from tests.support.horizon import await_older_writers
 from tests.support.ledger import Ledger
 from tests.support.reference import load_reference_client
 from tests.support.station import Station
@@ -170,6 +171,8 @@ def inspect(
         wanted = rows.keys() if photos is None else [key for key in photos if key in rows]
         _read_objects(station.open_store(), [rows[key] for key in wanted], found)
         _reconcile(station, found)
+    if volunteers:  # whose copies follow a feed that stops behind a writer, say the worker
+        run_apart(await_older_writers(station.libpq_url))
     for volunteer in volunteers:
         found.half += _ask_outside(volunteer, ledger, settled=settled)
     found.half += ledger.surprises
