@@ -1,7 +1,8 @@
 """The application in-process: one per worker, over ASGI, on the worker's own database."""
 
-from collections.abc import AsyncIterator, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
+from api.dependencies import get_now
 from api.settings import DatabaseSettings, Settings
 from tests.support.machine import LOCAL
 
@@ -56,6 +58,18 @@ async def open_app(database_url: str, data_dir: Path) -> AsyncIterator[httpx2.As
 
 
 _APPS: list[FastAPI] = []
+
+
+@contextmanager
+def hold_clock() -> Iterator[None]:
+    """Let no time pass in the open application: its counters begin anew at full quarters."""
+    [app] = _APPS
+    now = datetime.now(UTC)
+    app.dependency_overrides[get_now] = lambda: now
+    try:
+        yield
+    finally:
+        del app.dependency_overrides[get_now]
 
 
 async def sign_in(client: httpx2.AsyncClient, login: str, password: str) -> dict[str, str]:
