@@ -8,6 +8,7 @@ import pytest
 
 from geo.db.changes import ChangeRow
 from geo.db.feed import ChangeFeed
+from tests.support.machine import PATIENCE_S
 
 _INSERT = "INSERT INTO changes (kind, subject_id) VALUES ('place', %s) RETURNING id"
 _NOTIFY = "NOTIFY esik_changes"
@@ -28,7 +29,7 @@ class Listener:
     async def wait_for(self, subject: str) -> None:
         async with self._arrived:
             await asyncio.wait_for(
-                self._arrived.wait_for(lambda: subject in self.subjects), timeout=30
+                self._arrived.wait_for(lambda: subject in self.subjects), timeout=PATIENCE_S
             )
 
 
@@ -99,11 +100,14 @@ async def test_a_lost_connection_is_made_again_and_the_gap_is_read(
         await admin.execute(_INSERT, ("before",))
         await admin.execute(_NOTIFY)
         await listener.wait_for("before")
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'esik-feed' AND datname = current_database()"
-        )
-        await admin.execute(_INSERT, ("in the gap",))
+        async with admin.transaction():
+            # Whoever comes back reads nothing before the row is there, however quick it is.
+            await admin.execute("LOCK TABLE changes IN ACCESS EXCLUSIVE MODE")
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'esik-feed' AND datname = current_database()"
+            )
+            await admin.execute(_INSERT, ("in the gap",))
         # No notification on purpose: the gap is read because the connection is new.
         await listener.wait_for("in the gap")
     assert feed.connected.is_set()
