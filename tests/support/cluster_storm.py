@@ -22,7 +22,10 @@ from tests.support.cluster_writers import CATEGORIES, CLUMPS, write_at_once
 _FOLDER = "storm-folder"
 _REACH = 0.05
 _BATCH = 40
-_KILL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = %s"
+_KILL = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE application_name = %s AND datname = current_database()
+"""
 
 
 @dataclass

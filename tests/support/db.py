@@ -100,7 +100,7 @@ def empty_database(libpq_url: str) -> None:
     """
     with psycopg.connect(libpq_url, autocommit=True) as admin:
         # A server process that a test left behind must not block the next one.
-        admin.execute("SET lock_timeout = '20s'")
+        admin.execute("SET lock_timeout = '300s'")
         admin.execute("SET session_replication_role = replica")
         kept = postgres.list_seeded(admin)
         tables = [each for each in postgres.list_tables(admin) if each not in kept]

@@ -47,7 +47,8 @@ VALUES (gen_random_uuid(), 'stop', 'active', 'later', 'transport',
 """
 
 _WAITING = """
-SELECT pg_sleep(0.02) FROM pg_locks WHERE NOT granted AND relation = 'districts'::regclass
+SELECT pg_sleep(0.02) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE NOT l.granted AND l.relation = 'districts'::regclass AND d.datname = current_database()
 """
 
 
