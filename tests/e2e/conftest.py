@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tests.support import postgres
 from tests.support.city import RunningCity, run_city
-from tests.support.machine import skip_for_machine
+from tests.support.machine import PATIENCE_S, skip_for_machine
 
 _CHROMIUM = Path("/usr/bin/chromium")
+_PATIENCE_MS = PATIENCE_S * 1000
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
@@ -43,8 +44,12 @@ def browser() -> Iterator[Browser]:
         skip_for_machine("no Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+            started = playwright.chromium.launch(
+                executable_path=_CHROMIUM, args=_ARGUMENTS, timeout=_PATIENCE_MS
+            )
         except Error as error:
             skip_for_machine(f"Chromium does not start: {error}")
+        # Five seconds are too few where a map is drawn in software beside everything else.
+        expect.set_options(timeout=_PATIENCE_MS)
         yield started
         started.close()

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.city import RunningCity
-from tests.support.machine import LOCAL
+from tests.support.machine import LOCAL, PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("city")
 
@@ -22,7 +22,6 @@ _AXE = LOCAL / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _LANGUAGES = ("kk", "ru", "en")
 _PHONE = {"width": 390, "height": 844}
 _DESKTOP = {"width": 1280, "height": 844}
-_DRAWN_MS = 60_000
 _WATCH_POLICY = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -90,21 +89,26 @@ def spots(city: RunningCity) -> Spots:
 
 def _await_open_data(city: RunningCity) -> None:
     """Wait until the worker has made the first set, so that its page has links to look at."""
-    until = time.monotonic() + 180
-    while httpx2.get(f"{city.base_url}/open/manifest.json", trust_env=False).status_code != 200:
+    until = time.monotonic() + PATIENCE_S
+    while _get(city, "/open/manifest.json").status_code != 200:
         assert time.monotonic() < until, city.read_logs()
         time.sleep(0.5)
 
 
 def _first_place(city: RunningCity, near: str, word: str) -> str:
     query = {"near": near, "profile": "manual_wheelchair", "word": word, "limit": "1"}
-    answer = httpx2.get(f"{city.base_url}/v1/places", params=query, trust_env=False)
-    return str(answer.json()["items"][0]["id"])
+    return str(_get(city, "/v1/places", **query).json()["items"][0]["id"])
+
+
+def _get(city: RunningCity, path: str, **query: str) -> httpx2.Response:
+    address = f"{city.base_url}{path}"
+    return httpx2.get(address, params=query, trust_env=False, timeout=PATIENCE_S)
 
 
 @contextmanager
 def _open(browser: Browser, city: RunningCity, **options: object) -> Iterator[Page]:
     context = browser.new_context(base_url=city.base_url, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_S * 1000)
     context.add_init_script(_WATCH_POLICY)
     try:
         yield context.new_page()
@@ -126,7 +130,7 @@ def _list_refused(page: Page) -> list[str]:
 
 
 def _await_map(page: Page) -> None:
-    page.wait_for_selector("html[data-map]", state="attached", timeout=_DRAWN_MS)
+    page.wait_for_selector("html[data-map]", state="attached")
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
@@ -285,7 +289,7 @@ def test_without_webgl_the_picture_takes_the_place_of_the_map(
     with _open(browser, city, viewport=_DESKTOP) as page:
         page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null;")
         page.goto(f"/ru/{spots.pages['box']}")
-        page.wait_for_selector("html[data-map=failed]", state="attached", timeout=_DRAWN_MS)
+        page.wait_for_selector("html[data-map=failed]", state="attached")
         expect(page.locator("#map img.sketch")).to_be_visible()
         expect(page.locator(".map-note")).to_be_visible()
         expect(page.locator(".items li").first).to_be_visible()

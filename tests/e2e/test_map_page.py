@@ -4,25 +4,27 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.city import RunningCity
+from tests.support.machine import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("city")
 
 _BOX = "76.9265,43.2385,76.9345,43.2430"
-_DRAWN_MS = 60_000
 
 
 def _open(
     browser: Browser, city: RunningCity, *, width: int = 1280, height: int = 800, **options: object
 ) -> BrowserContext:
-    return browser.new_context(
+    context = browser.new_context(
         base_url=city.base_url,
         viewport={"width": width, "height": height},
         **options,  # type: ignore[arg-type]
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
+    return context
 
 
 def _await_map(page: Page) -> None:
-    page.wait_for_selector("html[data-map=idle]", state="attached", timeout=_DRAWN_MS)
+    page.wait_for_selector("html[data-map=idle]", state="attached")
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])

@@ -15,6 +15,7 @@ from PIL import Image
 from geo.ids import uuid7
 from tests.support.bodies import announce, audit_of_a_ramp
 from tests.support.city import RunningCity
+from tests.support.machine import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("city")
 
@@ -27,13 +28,12 @@ _PROFILES = {
     "deaf",
 }
 _FROM = "76.9300,43.2400"
-_WORKER_S = 60.0
 
 
 @pytest.fixture
 def client(city: RunningCity) -> Iterator[httpx2.Client]:
     """Give a stranger's HTTP client."""
-    with httpx2.Client(base_url=city.base_url, trust_env=False, timeout=30) as client:
+    with httpx2.Client(base_url=city.base_url, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -93,7 +93,7 @@ def _feature(content: bytes, place_id: str) -> dict[str, Any]:
 
 
 def _await_photo(client: httpx2.Client, photo_id: UUID, headers: dict[str, str]) -> dict[str, Any]:
-    until = time.monotonic() + _WORKER_S
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         photo = client.get(f"/v1/photos/{photo_id}", headers=headers).json()
         if photo["state"] in {"ready", "rejected"}:
@@ -179,7 +179,7 @@ def _check_map_and_route_follow(
     tile_before: httpx2.Response,
 ) -> None:
     lon, lat = place["point"]["coordinates"]
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         tile_after = _tile(client, lon, lat, tile_before.headers["ETag"])
         route = _route(client, place["id"])
