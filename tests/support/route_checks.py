@@ -22,11 +22,10 @@ from geo.routing.ranking import RankRequest
 from geo.routing.reach import ReachRequest
 from geo.routing.service import Pinned
 from geo.routing.spread import Roots, grow
+from tests.support.machine import PATIENCE_S
 from tests.support.oracle import random_needs, reference_costs, reference_network
 from tests.support.street_plans import StreetPlan, random_city, walk_places
 
-PATIENT_S = 120.0
-"""Deadline where a first call may have to compile."""
 _RANK_COST_S = 7200.0
 
 
@@ -49,7 +48,7 @@ def plan_plainly(
     """Return the answer of one plan, without reasons."""
     answer = pinned.planner.plan(
         RouteRequest(
-            origins=origins, targets=targets, needs=needs, why_not=False, deadline_s=PATIENT_S
+            origins=origins, targets=targets, needs=needs, why_not=False, deadline_s=PATIENCE_S
         ),
         pinned.overlay,
     )
@@ -84,7 +83,7 @@ def check_matrix(seed: int) -> int:
     places = list_places(plan, dice, 12)
     origins, targets = [[p] for p in places[:4]], [[p] for p in places[4:10]] + [places[10:]]
     matrix = pinned.matrix(
-        MatrixRequest(origins=origins, targets=targets, needs=needs, deadline_s=PATIENT_S)
+        MatrixRequest(origins=origins, targets=targets, needs=needs, deadline_s=PATIENCE_S)
     )
     for (row, origin), (column, target) in itertools.product(
         enumerate(origins), enumerate(targets)
@@ -120,7 +119,7 @@ def check_rank(seed: int) -> int:
                 count=4,
                 backwards=backwards,
                 most_s=_RANK_COST_S,
-                deadline_s=PATIENT_S,
+                deadline_s=PATIENCE_S,
             )
         ).found
         costs = [cost for cost, _ in sorted(expected)[:4]]
@@ -140,7 +139,7 @@ def check_reach(seed: int) -> int:
                 needs=needs,
                 budgets_s=budgets,
                 backwards=backwards,
-                deadline_s=PATIENT_S,
+                deadline_s=PATIENCE_S,
             )
         )
         shapes = [
@@ -183,7 +182,7 @@ def check_avoid(seed: int) -> int:
         ring = _random_ring(dice, dice.choice(best.shape))
         answer = pinned.plan_route(
             RouteRequest(
-                origins=[start], targets=[end], needs=needs, avoid=[[ring]], deadline_s=PATIENT_S
+                origins=[start], targets=[end], needs=needs, avoid=[[ring]], deadline_s=PATIENCE_S
             )
         )
         count += 1
@@ -213,7 +212,7 @@ def check_alternatives(seed: int) -> int:
     for start, end in walk_places(plan, dice, 5):
         answer = pinned.plan_routes(
             RouteRequest(
-                origins=[start], targets=[end], needs=needs, alternatives=3, deadline_s=PATIENT_S
+                origins=[start], targets=[end], needs=needs, alternatives=3, deadline_s=PATIENCE_S
             )
         )
         if not isinstance(answer, Routes):
@@ -246,7 +245,7 @@ def check_legs(seed: int) -> int:
     start, end, *stops = list_places(plan, dice, 6)
     via = [stops[:2], stops[2:]]
     answer = pinned.plan_route(
-        RouteRequest(origins=[start], targets=[end], via=via, needs=needs, deadline_s=PATIENT_S)
+        RouteRequest(origins=[start], targets=[end], via=via, needs=needs, deadline_s=PATIENCE_S)
     )
     wholes = []
     for one, other in itertools.product(*via):

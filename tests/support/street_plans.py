@@ -15,6 +15,7 @@ from geo.routing.rows import EdgeRow, NodeRow
 from geo.routing.service import Pinned
 from geo.routing.snapping import make_snapper
 from geo.routing.streets import StreetBuilder
+from tests.support.machine import PATIENCE_S
 
 WEST, SOUTH = 76.90, 43.20
 STEP_LON, STEP_LAT = 0.00125, 0.0009
@@ -66,7 +67,8 @@ def pin(overlay: Overlay) -> Pinned:
 
 
 def ask(needs: Needs, origin: Target, *targets: Target, **values: Any) -> RouteRequest:  # noqa: ANN401 - fields of the request
-    """Return a request from one place to some others."""
+    """Return a request from one place to some others, which waits for kernels to be compiled."""
+    values.setdefault("deadline_s", PATIENCE_S)
     return RouteRequest(origins=[origin], targets=list(targets), needs=needs, **values)
 
 

@@ -78,7 +78,7 @@ def test_routes_never_pass_what_the_person_cannot(
         rows = {} if seed % 2 else {row.id: row for row in plan.edges}
         for start, end in walk_places(plan, dice, 40):
             needs = add_preferences(dice, random_needs(dice))
-            answer = pinned.plan_route(ask(needs, start, end, deadline_s=120.0))
+            answer = pinned.plan_route(ask(needs, start, end))
             if not isinstance(answer, Route):
                 refused += 1
                 assert answer.reason is not NoRouteReason.BARRIERS or answer.obstructions

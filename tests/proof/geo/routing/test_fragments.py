@@ -78,7 +78,7 @@ def test_no_false_no_from_an_isolated_fragment(
             if not any(ends & reference_costs(network, one).keys() for one in starts):
                 continue
             joined += 1
-            answer = pinned.plan_route(ask(needs, start, end, why_not=False, deadline_s=120.0))
+            answer = pinned.plan_route(ask(needs, start, end, why_not=False))
             assert isinstance(answer, Route), seed
             nearest = pinned.planner.seed(pinned.overlay, rules, [start], ahead=True)
             far = {s.vertex for s in pinned.planner.seed(pinned.overlay, rules, [end], ahead=False)}

@@ -29,7 +29,6 @@ from tests.support.street_reports import lay_over, measured, random_overlay, rep
 from tests.support.walker import Walker
 
 _FAR = 1 << 20
-_PATIENT_S = 120.0
 _CHAIR = Needs(profile=Profile.MANUAL_WHEELCHAIR)
 Off = Callable[[Needs, Rules], Rules]
 
@@ -144,9 +143,7 @@ def _ask_across(trap: Trap) -> tuple[Route, list[str]]:
         plan.edge(first, last, width_mm=2500)
     rows = [measured(plan, 2, **trap.audit)] if trap.audit else []
     overlay = lay_over(plan.graph(), *rows, *([reported(plan, 2, trap.report)] * bool(trap.report)))
-    answer = pin(overlay).plan_route(
-        ask(trap.needs, plan.target(a), plan.target(d), deadline_s=_PATIENT_S)
-    )
+    answer = pin(overlay).plan_route(ask(trap.needs, plan.target(a), plan.target(d)))
     assert isinstance(answer, Route)
     return answer, [v.what for v in Inspector(overlay).find_violations(answer, trap.needs)]
 
@@ -173,7 +170,7 @@ def test_a_way_against_a_one_way_street_is_found() -> None:
     inspector = Inspector(empty_overlay(plan.graph()))
     for first, last, red in ((nodes[0], nodes[3], []), (nodes[3], nodes[0], ["way"])):
         ends = plan.target(first), plan.target(last)
-        answer = free.plan_route(ask(_CHAIR, *ends, deadline_s=_PATIENT_S))
+        answer = free.plan_route(ask(_CHAIR, *ends))
         assert isinstance(answer, Route)
         assert [v.what for v in inspector.find_violations(answer, _CHAIR)] == red
 
@@ -182,7 +179,7 @@ def test_a_way_where_no_street_is_is_found() -> None:
     """Lines beside the streets and holes in them are red."""
     plan, nodes = detour({})
     ends = plan.target(nodes[0]), plan.target(nodes[3])
-    answer = plan.pin().plan_route(ask(_CHAIR, *ends, deadline_s=_PATIENT_S))
+    answer = plan.pin().plan_route(ask(_CHAIR, *ends))
     assert isinstance(answer, Route)
     inspector = Inspector(empty_overlay(plan.graph()))
     hole = replace(answer, segments=[answer.segments[0], answer.segments[2]])
@@ -221,7 +218,7 @@ def test_random_cities_catch_a_missing_limit(
 
 
 def _quick(request: RouteRequest) -> RouteRequest:
-    return replace(request, why_not=False, deadline_s=_PATIENT_S)
+    return replace(request, why_not=False)
 
 
 # -- tightening --------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def test_two_links_on_one_street_are_joined_along_it(seed: int) -> None:
     overlay = lay_over(plan.graph(), *rows)
     for first, last, metres in ((0, 2, 320), (2, 0, 320), (0, 1, 260)):
         ends = plan.target(tops[first]), plan.target(tops[last])
-        answer = pin(overlay).plan_route(ask(_WALKS, *ends, deadline_s=120.0))
+        answer = pin(overlay).plan_route(ask(_WALKS, *ends))
         assert isinstance(answer, Route)
         assert answer.distance_m == pytest.approx(metres, rel=0.02)
         assert Inspector(overlay).find_violations(answer, _WALKS) == []

@@ -70,7 +70,7 @@ def make_ladder(cells: int) -> tuple[StreetPlan, RouteRequest]:
         plan.edge(end, south[at])
         plan.edge(end, north[at])
     needs = Needs(profile=Profile.MANUAL_WHEELCHAIR)
-    return plan, ask(needs, plan.target(west), plan.target(east), why_not=False, deadline_s=120.0)
+    return plan, ask(needs, plan.target(west), plan.target(east), why_not=False)
 
 
 def name_version(answer: object, cells: int) -> str:

@@ -37,19 +37,12 @@ from geo.routing.needs import Needs, Preference
 from geo.routing.ranking import RankRequest
 from geo.routing.reach import ReachRequest
 from geo.routing.service import Pinned
-from tests.support.route_checks import PATIENT_S
-from tests.support.street_plans import StreetPlan, footway_chain, random_city, walk_places
-from tests.support.street_plans import ask as ask_soon
+from tests.support.street_plans import StreetPlan, ask, footway_chain, random_city, walk_places
 
 CHAIR = Needs(profile=Profile.MANUAL_WHEELCHAIR)
 ALONE = replace(CHAIR, help=Help.ALONE)
 HERE = Target(lon=76.9, lat=43.2)
 SQUARE = [(76.9, 43.2), (76.91, 43.2), (76.91, 43.21), (76.9, 43.21)]
-
-
-def ask(needs: Needs, origin: Target, *targets: Target, **values: Any) -> RouteRequest:  # noqa: ANN401 - fields of the request
-    """Return a request that waits for kernels to be compiled."""
-    return ask_soon(needs, origin, *targets, **({"deadline_s": PATIENT_S} | values))
 
 
 def ladder(upper: dict[str, Any], lower: dict[str, Any]) -> tuple[StreetPlan, list[int]]:
@@ -189,7 +182,7 @@ def test_a_second_street_is_an_alternative() -> None:
     """Two ways of nearly the same length: both are offered, the better one first."""
     plan, nodes = ladder({"surface": "asphalt"}, {})
     wish = ask(CHAIR, plan.target(nodes[0]), plan.target(nodes[3]), alternatives=2)
-    answer = plan.pin().plan_routes(replace(wish, deadline_s=PATIENT_S))
+    answer = plan.pin().plan_routes(wish)
     assert isinstance(answer, Routes)
     assert len(answer.routes) == 2
     assert answer.best.cost_s < answer.routes[1].cost_s
