@@ -136,11 +136,18 @@ class Way:
 
     @property
     def doors(self) -> list[list[Reason]]:
-        """Why each entrance does not work."""
-        closed = self.properties.get("closed_entrances") or []
+        """Why each entrance of the destination does not work."""
+        return self._read_doors("closed_entrances")
+
+    @property
+    def start_doors(self) -> list[list[Reason]]:
+        """Why each entrance of the place where the way begins does not work."""
+        return self._read_doors("closed_starts")
+
+    def _read_doors(self, name: str) -> list[list[Reason]]:
         return [
             [describe_reason(reason, self.language) for reason in door["blocking"]]
-            for door in closed
+            for door in self.properties.get(name) or []
             if door["blocking"]
         ]
 

@@ -292,6 +292,32 @@ async def test_a_closed_door_says_what_would_open_it(small_city: SmallCity, libp
     assert properties["nearest"][0]["word"] == "unknown"
 
 
+async def test_the_page_says_at_which_end_no_door_works(small_city: SmallCity) -> None:
+    """Reasons stand under the start or under the destination, whichever it is."""
+    await approve_a_ramp(small_city)
+    school = f"place:{small_city.place_id}"
+    headings = {
+        "from": "No entrance of the place where you start works for you:",
+        "to": "No entrance of this place works for you:",
+    }
+    for end in headings:
+        query = {"from": _START, "to": _FAR, end: school, "max_ramp_slope_permille": "20"}
+        page = await small_city.client.get("/en/route", params=query)
+        assert page.status_code == 200
+        assert page.text.count('class="reasons"') == 1
+        for other, heading in headings.items():
+            assert (heading in page.text) is (other == end)
+
+
+async def test_who_shuns_the_unknown_learns_that_it_is_their_wish(small_city: SmallCity) -> None:
+    """The page names the wish that closed the way, and only where it was wished."""
+    ends = {"from": _START, "to": _FAR}
+    page = await small_city.client.get("/en/route", params={**ends, "unknown": "forbid"})
+    assert "You asked never to take stretches" in page.text
+    page = await small_city.client.get("/en/route", params=ends)
+    assert "You asked never to take stretches" not in page.text
+
+
 async def _survey_steps(city: SmallCity, answers: dict[str, Any]) -> str:
     """Give the school a door without a ramp, with these answers; gives the school as an end."""
     element_id = uuid7()
