@@ -202,6 +202,16 @@ async def test_an_unknown_category_is_only_a_text(
     assert f"selected>{html.escape(word)}</option>" in answer.text
 
 
+async def test_only_a_list_of_such_places_says_that_one_can_enter(
+    client: httpx2.AsyncClient,
+) -> None:
+    """The heading over places that nobody checked does not call them places to enter."""
+    heading = "<h1>Places you can enter</h1>"
+    assert heading not in (await client.get("/en/")).text
+    for only in ("enter", "yes"):
+        assert heading in (await client.get("/en/", params={"only": only})).text
+
+
 async def test_a_form_keeps_what_was_chosen(client: httpx2.AsyncClient) -> None:
     """A search keeps profile, words and view; choosing kinds keeps them too."""
     text = (await client.get("/kk/?profile=deaf&only=enter&view=map&category=bank")).text
