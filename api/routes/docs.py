@@ -21,6 +21,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Esik API</title>
+<link rel="icon" href="{icon}" type="image/svg+xml">
 {head}
 </head>
 <body>
@@ -37,9 +38,10 @@ _WITHOUT_LIBRARY = """<h1>Esik API</h1>
 @router.get("/docs")
 async def show_docs(request: Request) -> HTMLResponse:
     """Show the OpenAPI document; where the library was not installed, link to it."""
+    icon = static_address("map/icon.svg")
     library = find_api_library(request.app.state.settings.web_dir)
     if library is None:
-        page = _PAGE.format(head="", body=_WITHOUT_LIBRARY)
+        page = _PAGE.format(head="", body=_WITHOUT_LIBRARY, icon=icon)
     else:
         head = (
             f'<link rel="stylesheet" href="{library.address}/swagger-ui.css">\n'
@@ -47,5 +49,5 @@ async def show_docs(request: Request) -> HTMLResponse:
             f'<script defer src="{library.address}/swagger-ui-bundle.js"></script>\n'
             f'<script type="module" src="{static_address("js/docs.mjs")}"></script>'
         )
-        page = _PAGE.format(head=head, body='<div id="api"></div>')
+        page = _PAGE.format(head=head, body='<div id="api"></div>', icon=icon)
     return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})

@@ -191,8 +191,10 @@ def _headers(manifest: Manifest, tag: str, *, lasting: bool) -> dict[str, str]:
 @pages.get("/open")
 @pages.get("/open/")
 async def choose_page(request: Request) -> Response:
-    """Send a visitor to the page in a language that the browser wishes."""
-    language = choose_language(request.headers.get("accept-language", ""))
+    """Send a visitor to the page in the language of `lang`, else one that the browser wishes."""
+    asked = request.query_params.get("lang")
+    wished = choose_language(request.headers.get("accept-language", ""))
+    language = asked if asked in LANGUAGES else wished
     headers = {"Vary": "Accept-Language", "Cache-Control": "private, no-cache"}
     return RedirectResponse(f"/{language}/open", 302, headers)
 

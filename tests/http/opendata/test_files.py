@@ -316,6 +316,8 @@ async def test_the_page_says_what_is_there(open_set: OpenCity) -> None:
     """Three languages, every file linked, sizes and counts; `/open` leads there."""
     sent = await open_set.client.get("/open", headers={"Accept-Language": "ru"})
     assert (sent.status_code, sent.headers["Location"]) == (302, "/ru/open")
+    sent = await open_set.client.get("/open?lang=kk", headers={"Accept-Language": "ru"})
+    assert sent.headers["Location"] == "/kk/open"
     for language in ("kk", "ru", "en"):
         answer = await open_set.client.get(f"/{language}/open")
         assert answer.status_code == 200
