@@ -20,6 +20,7 @@ import os
 import sqlite3
 import time
 import unicodedata
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,8 @@ def make_id() -> UUID:
 def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON
     """Write JSON in the one way whose digest the server signs.
 
-    Members sorted (by UTF-16 code units), no spaces, text in NFC, whole numbers without a point;
-    null, empty lists and empty objects left out. Coordinates are rounded to seven decimals.
+    Members sorted (by UTF-16 code units), no spaces, text in NFC, numbers as ECMAScript writes
+    them; null, empty lists and empty objects left out.
     """
     if isinstance(value, dict):
         members = {unicodedata.normalize("NFC", k): v for k, v in value.items() if not _empty(v)}
@@ -75,9 +76,18 @@ def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return _write_number(value)
     text = unicodedata.normalize("NFC", value) if isinstance(value, str) else value
     return json.dumps(text, ensure_ascii=False)
+
+
+def _write_number(value: float) -> str:
+    if value == 0:
+        return "0"
+    if 1e-6 <= abs(value) < 1e21:  # noqa: PLR2004 - between these ECMAScript writes no exponent
+        return format(Decimal(repr(value).removesuffix(".0")), "f")
+    digits, _, power = repr(value).partition("e")
+    return f"{digits}e{int(power):+d}"
 
 
 def _empty(value: object) -> bool:
@@ -219,7 +229,7 @@ class Phone:
         length = {"Upload-Length": str(len(content))}
         begun = self._send("POST", f"/v1/photos/{photo_id}/upload", headers=length)
         if begun.status_code == HTTPStatus.NOT_FOUND and self._audits_wait():
-            return None  # Its audit did not arrive yet.
+            return None  # Its audit did not arrive yet, or waits for a person.
         if begun.status_code not in {200, 201}:
             return self._set_aside(photo_id, begun)
         path, offset = begun.headers["Location"], int(begun.headers["Upload-Offset"])
@@ -249,16 +259,23 @@ class Phone:
         return None
 
     def _audits_wait(self) -> bool:
-        query = "SELECT 1 FROM outbox WHERE kind = 'audit' AND problem IS NULL"
+        query = "SELECT 1 FROM outbox WHERE kind = 'audit'"
         return self._db.execute(query).fetchone() is not None
 
     def _forget(self, item_id: str, kind: str, sha256: str, answer: httpx2.Response) -> None:
-        """Delete from the queue what the answer's receipt proves to be stored, and only that."""
+        """Delete from the queue what the answer's receipt proves to be stored, and only that.
+
+        A photo that can never be read is refused without a receipt; a person has to see why.
+        """
         try:
-            self.verify(str(answer.json()["receipt"]), kind=kind, item_id=item_id, sha256=sha256)
-        except (ValueError, KeyError, TypeError) as error:
+            said = answer.json()
+            if kind == "photo" and said["state"] == "rejected" and not said["receipt"]:
+                return self._set_aside(item_id, answer)
+            self.verify(str(said["receipt"]), kind=kind, item_id=item_id, sha256=sha256)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotStoredError("the answer holds no receipt") from error
         self._db.execute("DELETE FROM outbox WHERE id = ?", (item_id,))
+        return None
 
     def _set_aside(self, item_id: str, answer: httpx2.Response) -> None:
         if answer.status_code not in _ASK_AGAIN:

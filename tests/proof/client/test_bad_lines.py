@@ -219,6 +219,31 @@ def test_what_needs_a_person_does_not_hold_back_the_rest(phone: ReferencePhone) 
     assert "/observations/4" in problem
 
 
+def test_a_photo_that_nobody_can_read_is_kept_with_the_reason(
+    phone: ReferencePhone, city: RunningCity
+) -> None:
+    """HEIC is refused without a receipt: the phone stops sending it and a person sees why."""
+    heic = b"\x00\x00\x00\x18ftypheic" + bytes(2_000)
+    photo_id = client.make_id()
+    audit_id = phone.add_audit(_body(), {photo_id: heic})
+    assert phone.flush() == 1
+    ((item_id, kind, problem),) = phone.waiting()
+    assert (item_id, kind) == (str(photo_id), "photo")
+    assert "HEIC" in json.loads(problem)["reject_text"]
+    assert _count(city, audit_id)[0] == 1
+
+
+def test_photos_wait_for_an_audit_that_waits_for_a_person(phone: ReferencePhone) -> None:
+    """The audit is refused; its photo is not given up, so a mended audit takes it along."""
+    wrong = _body()
+    wrong["observations"][4]["value"] = 900_000
+    phone.add_audit(wrong, {client.make_id(): _picture(5_000)})
+    assert phone.flush() == 2
+    problems = {kind: problem for _id, kind, problem in phone.waiting()}
+    assert problems["audit"] is not None
+    assert problems["photo"] is None
+
+
 def test_a_phone_keeps_a_copy_and_a_bundle_rescues(
     phone: ReferencePhone, bad: BadLine, tmp_path: Path, city: RunningCity
 ) -> None:
