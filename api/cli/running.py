@@ -20,8 +20,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         lines = ["The settings do not fit:"]
         for item in error.errors():
-            name = "ESIK_" + "__".join(str(part).upper() for part in item["loc"])
+            place = ["database", "url"] if item["loc"] == ("database",) else item["loc"]
+            name = "ESIK_" + "__".join(str(part).upper() for part in place)
             lines.append(f"  {name}: {item['msg']}")
+            if place == ["database", "url"]:
+                lines.append("  (`make run` writes it down:  . .local/esik.env)")
         fail("\n".join(lines))
 
 

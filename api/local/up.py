@@ -9,10 +9,11 @@ import http
 import http.client
 import os
 import select
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,9 @@ def up(options: UpOptions) -> int:
             supervisor = Supervisor()
             stack.callback(_stop, supervisor)
             port = _start(supervisor, options, environment)
-            _tell(options, port, time.monotonic() - begun)
+            path = _write_settings(options, environment, port)
+            stack.callback(path.unlink, missing_ok=True)
+            _tell(options, port, path, time.monotonic() - begun)
             _keep(supervisor, cluster, terminal)
         except _StopRequest:
             say("\nStopping …")
@@ -168,7 +171,7 @@ def _start(supervisor: Supervisor, options: UpOptions, environment: dict[str, st
         )
     if port != options.port:
         say(f"         port {options.port} is taken: using {port}")
-    environment = {"ESIK_SERVER__PUBLIC_URL": f"http://127.0.0.1:{port}", **environment}
+    environment = {**_name_address(port), **environment}
     with step("worker and web server"):
         for name, arguments in (
             ("worker", ["worker"]),
@@ -177,6 +180,21 @@ def _start(supervisor: Supervisor, options: UpOptions, environment: dict[str, st
             supervisor.add(Child(name, _command(*arguments), environment, options.root))
         _await_ready(supervisor, port)
     return port
+
+
+def _name_address(port: int) -> dict[str, str]:
+    return {"ESIK_SERVER__PUBLIC_URL": f"http://127.0.0.1:{port}"}
+
+
+def _write_settings(options: UpOptions, environment: Mapping[str, str], port: int) -> Path:
+    """Write the settings of what runs for `esik` in another terminal; nobody else may read it."""
+    path = options.local / "esik.env"
+    path.unlink(missing_ok=True)
+    settings = {**_name_address(port), **environment}
+    path.touch(mode=0o600, exist_ok=False)
+    lines = [f"export {name}={shlex.quote(text)}\n" for name, text in settings.items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
 
 
 def _await_ready(supervisor: Supervisor, port: int) -> None:
@@ -242,7 +260,7 @@ def _stop(supervisor: Supervisor) -> None:
     supervisor.stop()
 
 
-def _tell(options: UpOptions, port: int, took_s: float) -> None:
+def _tell(options: UpOptions, port: int, settings: Path, took_s: float) -> None:
     base = f"http://127.0.0.1:{port}"
     say(f"\nEsik is ready after {took_s:.1f} s.\n")
     for name, path in options.pages:
@@ -251,6 +269,7 @@ def _tell(options: UpOptions, port: int, took_s: float) -> None:
         say("\nAccounts of the demo city:")
         for line in options.accounts:
             say(f"  {line}")
+    say(f"\nBefore `esik` in another terminal:  . {shlex.quote(str(settings))}")
     say("\nCtrl-C stops everything.")
 
 

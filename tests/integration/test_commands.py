@@ -61,7 +61,8 @@ def test_a_missing_setting_is_said_in_one_line() -> None:
     """Without a database the command says which variable is missing, without a traceback."""
     shown = _run("migrate")
     assert shown.returncode == 1
-    assert "ESIK_DATABASE" in shown.stderr
+    assert "ESIK_DATABASE__URL" in shown.stderr
+    assert ".local/esik.env" in shown.stderr, "where a newcomer finds it"
     assert "Traceback" not in shown.stderr
 
 

@@ -167,6 +167,25 @@ def test_stopping_leaves_nothing(start_up: Callable[..., Running], number: signa
     assert_all_end(handles)
 
 
+def test_another_terminal_learns_which_city_runs(
+    start_up: Callable[..., Running], root: Path, port: int
+) -> None:
+    """A file for the shell names database and address; only we may read it, and it goes again."""
+    running = start_up()
+    running.read_until("esik.env")
+    path = root / "local" / "esik.env"
+    assert path.stat().st_mode & 0o777 == 0o600
+    show = f'. {path} && echo "$ESIK_DATABASE__URL $ESIK_SERVER__PUBLIC_URL"'
+    said = subprocess.run(["sh", "-c", show], check=True, capture_output=True, text=True).stdout
+    url, address = said.split()
+    assert url.startswith("postgresql+psycopg://")
+    assert address == f"http://127.0.0.1:{port}"
+    running.process.send_signal(signal.SIGINT)
+    running.read_all()
+    assert running.process.wait(60) == 0
+    assert not path.exists()
+
+
 def test_closed_terminal_ends_it_without_a_signal(start_up: Callable[..., Running]) -> None:
     """The hang-up signal may go to `make` alone, as over ssh: the terminal itself tells."""
     screen, terminal = pty.openpty()
