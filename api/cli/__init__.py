@@ -7,7 +7,7 @@ Modules of the application are imported inside the commands, so that `esik --hel
 
 import typer
 
-from api.cli import accounts, city, networks, open_data, photos, processes
+from api.cli import accounts, city, maps, networks, open_data, photos, processes
 
 app = typer.Typer(
     name="esik",
@@ -25,6 +25,7 @@ app.command("import-opensidewalks")(networks.import_opensidewalks)
 app.command("export-opensidewalks")(networks.export_opensidewalks)
 app.command("publish-open-data")(open_data.publish_open_data)
 app.command()(city.demo)
+app.command("recount-clusters")(maps.recount_clusters)
 app.command("reconcile-photos")(photos.reconcile_photos)
 app.command("create-account")(accounts.create_account)
 app.command("rotate-keys")(accounts.rotate_keys)

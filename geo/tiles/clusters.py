@@ -33,14 +33,16 @@ _WORLD_BITS = CLUSTER_MAX_ZOOM + _CELL_BITS + _UNIT_BITS
 """Positions in the queue are whole units of the deepest zoom, so every shallower cell and the
 unit inside it are shifts."""
 
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('esik-fold-clusters'))"
+FOLDING = "hashtext('esik-fold-clusters')"
+"""Advisory lock of whoever changes the counts."""
+_LOCK = f"SELECT pg_try_advisory_xact_lock({FOLDING})"
 _ALL = ""
 """Category of rows that count all places of a cell, so that a map without a filter adds up no
 more than a row a cell. A place without a category is counted there and answers to no filter."""
 
 # In the order in which tiles read them and a TRUNCATE of places empties them.
 _LOCK_TABLES = "LOCK TABLE place_clusters, place_cluster_deltas IN ROW EXCLUSIVE MODE"
-_KEY = ("zoom", "x", "y", "category", "cell")
+KEY = ("zoom", "x", "y", "category", "cell")
 _OFTEN = ("total", "sum_x", "sum_y")
 
 _COUNTED = ", ".join(
@@ -50,7 +52,7 @@ _COUNTED = ", ".join(
 )
 
 _FRAGMENTS = {
-    "key": ", ".join(_KEY),
+    "key": ", ".join(KEY),
     "count_names": ", ".join(COUNT_NAMES),
     "counts_per_word": _COUNTED,
     "counts_added": ", ".join(f"nullif(sum({name}), 0)::int AS {name}" for name in COUNT_NAMES),
@@ -61,14 +63,21 @@ _FRAGMENTS = {
             for name in COUNT_NAMES
         ]
     ),
-    "max_zoom": str(CLUSTER_MAX_ZOOM),
     "world_bits": str(_WORLD_BITS),
     "cell_bits": str(CLUSTER_MAX_ZOOM + _UNIT_BITS),
     "unit_bits": str(CLUSTER_MAX_ZOOM),
 }
 
-_TILE = read_statement("geo.tiles", "clusters", _FRAGMENTS)
-_FOLD = read_statement("geo.tiles", "fold_clusters", _FRAGMENTS)
+
+def read_cluster_statement(name: str, zooms: str, **more: str) -> TextClause:
+    """Read a statement of the pyramid; `zooms` is SQL for the zooms that it works out."""
+    cells = read_statement("geo.tiles", "cells", {**_FRAGMENTS, "zooms": zooms}).text
+    return read_statement("geo.tiles", name, {**_FRAGMENTS, "cells": cells.rstrip(), **more})
+
+
+_ALL_ZOOMS = f"generate_series(0, {CLUSTER_MAX_ZOOM})"
+_TILE = read_cluster_statement("clusters", _ALL_ZOOMS)
+_FOLD = read_cluster_statement("fold_clusters", _ALL_ZOOMS)
 _DROP_EMPTY = text(f"""
 DELETE FROM place_clusters c
 USING jsonb_to_recordset(CAST(:emptied AS jsonb))

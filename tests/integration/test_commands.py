@@ -19,6 +19,7 @@ _COMMANDS = [
     "import-doskaz",
     "import-opensidewalks",
     "export-opensidewalks",
+    "recount-clusters",
     "demo",
     "create-account",
     "rotate-keys",
