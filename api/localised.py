@@ -61,11 +61,19 @@ def describe(
     text = own.get(code) or latest().texts[language].get(f"problem.{code}")
     if text is not None:
         with suppress(KeyError, ValueError, IndexError):
-            return text.format_map(params)
+            return text.format_map(_without_english(params))
     if technical is None or code == "value_error":
         # What our own checks say is English; a sentence half in another language helps nobody.
         return own["other"]
     return f"{own['other']} ({technical})"
+
+
+def _without_english(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the parser's list of words, "'a', 'b' or 'c'", with commas alone."""
+    expected = params.get("expected")
+    if not isinstance(expected, str):
+        return params
+    return {**params, "expected": expected.replace("' or '", "', '")}
 
 
 @cache
