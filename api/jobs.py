@@ -15,6 +15,7 @@ import structlog
 from procrastinate import RetryStrategy
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.job_retries import YieldingJobManager
 from audits.accounts.senders import Senders
 from audits.expiry import sweep_expired
 from audits.intake import erase_withdrawn, give_up_waiting
@@ -64,6 +65,7 @@ def create_job_app(conninfo: str, services: JobServices | None = None) -> procra
         kwargs={"application_name": "esik-jobs"},
     )
     app = procrastinate.App(connector=connector)
+    app.job_manager = YieldingJobManager(connector)
     _register(app)
     cast("_JobApp", app).services = services  # type: ignore[assignment]
     return app
