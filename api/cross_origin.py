@@ -31,7 +31,7 @@ _PUBLIC = (
 
 _OWN_HEAD = ("/open/",)
 """Files that know their size: reading one only to drop it would be waste."""
-_PAGES = ("/kk", "/ru", "/en", "/docs")
+_PAGES = ("/kk", "/ru", "/en", "/docs", "/problems/")
 """Beginnings of the pages: they answer HEAD too, but no script of another site reads them."""
 _READS = frozenset({"GET", "HEAD"})
 OPEN_HEADERS = {

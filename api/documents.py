@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api.app import create_app
-from api.problems import STATUS
+from api.problems import GENERAL, STATUS, iter_known
 from api.settings import DatabaseSettings, Settings
 from audits.opendata.collections import TABLES
 from audits.opendata.columns import Column, definitions, describe_word
@@ -32,13 +32,7 @@ def iter_problems() -> Iterator[type[DomainError]]:
         for module in pkgutil.walk_packages(root.__path__, f"{package}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
-    found: list[type[DomainError]] = []
-    waiting = list(DomainError.__subclasses__())
-    while waiting:
-        error = waiting.pop()
-        waiting += error.__subclasses__()
-        found.append(error)
-    yield from sorted(found, key=lambda error: error.code)
+    yield from sorted(iter_known(), key=lambda error: error.code)
 
 
 def render_problems() -> str:
@@ -47,16 +41,19 @@ def render_problems() -> str:
         "# Problems",
         "",
         "Every error is an RFC 9457 problem (`application/problem+json`).",
-        "Its `type` is `/problems/<code>`.",
+        "Its `type` is `/problems/<code>`, which is a page that says what stands here.",
         "Decide by the code; the text is for people and may change.",
         "`retryable` is true where the same request may succeed later; `Retry-After` says when.",
         "",
         "| code | status | what it means |",
         "|---|---|---|",
     ]
-    for error in iter_problems():
-        meaning = " ".join((error.__doc__ or "").split())
-        lines.append(f"| `{error.code}` | {STATUS[error.kind]} | {meaning} |")
+    rows = {
+        error.code: (STATUS[error.kind], " ".join((error.__doc__ or "").split()))
+        for error in iter_problems()
+    }
+    for code, (status, meaning) in sorted({**GENERAL, **rows}.items()):
+        lines.append(f"| `{code}` | {status} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -37,6 +37,14 @@ STATUS = {
     ErrorKind.RATE_LIMITED: 429,
     ErrorKind.UNAVAILABLE: 503,
 }
+GENERAL = {
+    "bad-request": (400, "The request cannot be read at all, such as JSON that is cut off."),
+    "internal-error": (500, "Something broke on our side; `request_id` finds it in the log."),
+    "invalid-request": (422, "The request does not fit its description; `errors` names each part."),
+    "method-not-allowed": (405, "The address takes other methods; `Allow` lists them."),
+    "not-found": (404, "There is no such address."),
+}
+"""Problems that no error of the domain stands behind: code, status, meaning."""
 _DEFAULT_RETRY_S = {ErrorKind.RATE_LIMITED: 60, ErrorKind.UNAVAILABLE: 2}
 
 
@@ -61,6 +69,26 @@ class Problem(BaseModel):
     request_id: str | None = None
     retryable: bool = False
     errors: list[FieldProblem] | None = None
+
+
+def iter_known() -> Iterator[type[DomainError]]:
+    """Give every kind of domain error of the modules that are loaded, in no order."""
+    waiting = list(DomainError.__subclasses__())
+    while waiting:
+        error = waiting.pop()
+        waiting += error.__subclasses__()
+        yield error
+
+
+def find_meaning(code: str) -> tuple[int, str, str] | None:
+    """Give status, title and meaning of a code; `None` where nothing answers with it."""
+    if code in GENERAL:
+        status, meaning = GENERAL[code]
+        return status, HTTPStatus(status).phrase, meaning
+    found = next((error for error in iter_known() if error.code == code), None)
+    if found is None:
+        return None
+    return STATUS[found.kind], found.title, " ".join((found.__doc__ or "").split())
 
 
 def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:

@@ -1,10 +1,14 @@
-"""`/docs`: the API as a page, from our own server like everything else."""
+"""`/docs`: the API as a page, from our own server like everything else; `/problems` explains."""
+
+import html
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 
 from api.pages.site import static_address
 from api.pages.vendor import find_api_library
+from api.problems import find_meaning
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,7 +24,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Esik API</title>
+<title>{title}</title>
 <link rel="icon" href="{icon}" type="image/svg+xml">
 {head}
 </head>
@@ -33,6 +37,10 @@ _PAGE = """<!doctype html>
 """
 _WITHOUT_LIBRARY = """<h1>Esik API</h1>
 <p>The <a href="/openapi.json">OpenAPI document</a> describes every operation.</p>"""
+_PROBLEM = """<h1><code>{code}</code></h1>
+<p><strong>{status}</strong> {title}</p>
+<p>{meaning}</p>
+<p><a href="/docs">All operations of the API</a></p>"""
 
 
 @router.get("/docs")
@@ -41,7 +49,7 @@ async def show_docs(request: Request) -> HTMLResponse:
     icon = static_address("map/icon.svg")
     library = find_api_library(request.app.state.settings.web_dir)
     if library is None:
-        page = _PAGE.format(head="", body=_WITHOUT_LIBRARY, icon=icon)
+        page = _PAGE.format(title="Esik API", head="", body=_WITHOUT_LIBRARY, icon=icon)
     else:
         head = (
             f'<link rel="stylesheet" href="{library.address}/swagger-ui.css">\n'
@@ -49,5 +57,20 @@ async def show_docs(request: Request) -> HTMLResponse:
             f'<script defer src="{library.address}/swagger-ui-bundle.js"></script>\n'
             f'<script type="module" src="{static_address("js/docs.mjs")}"></script>'
         )
-        page = _PAGE.format(head=head, body='<div id="api"></div>', icon=icon)
+        body = '<div id="api"></div>'
+        page = _PAGE.format(title="Esik API", head=head, body=body, icon=icon)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/problems/{code}")
+async def show_problem(code: str) -> HTMLResponse:
+    """Explain one kind of problem: the address that stands in `type` of every problem."""
+    found = find_meaning(code)
+    if found is None:
+        raise HTTPException(404)
+    status, title, meaning = found
+    body = _PROBLEM.format(
+        code=code, status=status, title=html.escape(title), meaning=html.escape(meaning)
+    )
+    page = _PAGE.format(title=code, head="", body=body, icon=static_address("map/icon.svg"))
     return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
