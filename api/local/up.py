@@ -28,7 +28,9 @@ from api.local.supervisor import Child, Supervisor
 
 _PORTS_TRIED = 50
 _DATABASE_RESTARTS = 5
-_READY_LIMIT_S = 180.0
+_READY_LIMIT_S = 900.0
+"""The router's machine code is made at the first start: a busy or slow machine takes minutes."""
+_HINT_AFTER_S = 15.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -198,11 +200,15 @@ def _write_settings(options: UpOptions, environment: Mapping[str, str], port: in
 
 
 def _await_ready(supervisor: Supervisor, port: int) -> None:
-    until = time.monotonic() + _READY_LIMIT_S
-    while time.monotonic() < until:
+    begun = time.monotonic()
+    hinted = False
+    while (waited_s := time.monotonic() - begun) < _READY_LIMIT_S:
         supervisor.tick()
         if _is_ready(port):
             return
+        if waited_s > _HINT_AFTER_S and not hinted:
+            say("         the router is being compiled; only the first start takes so long")
+            hinted = True
         time.sleep(0.1)
     raise ChildError(f"The web server was not ready after {_READY_LIMIT_S:.0f} s.")
 
