@@ -63,6 +63,17 @@ _ANALYZE = (
     "ANALYZE street_nodes, street_edges, map_roads, map_features, places, elements, districts, "
     "edge_overrides, barriers, streets, search_words"
 )
+# All that may have changed: the map as it is and as it was, and places before and after, which
+# may lie beyond the streets.
+_ANNOUNCE = """
+INSERT INTO changes (kind, subject_id, area, data)
+SELECT %(kind)s, %(id)s::text, ST_Envelope(ST_Collect(box)), %(data)s::jsonb
+FROM (
+  (SELECT bounds AS box FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 2)
+  UNION ALL
+  SELECT ST_SetSRID(each::box2d::geometry, 4326) FROM unnest(%(touched)s::text[]) AS each
+) AS boxes
+"""
 _KEPT_NODES = """
 SELECT osm_node_ids FROM edge_overrides WHERE state <> 'retired' AND osm_node_ids IS NOT NULL
 UNION ALL
@@ -141,6 +152,8 @@ class CityImport:
         self.stop = threading.Event()
         self._summary = ImportSummary(import_id=uuid7(), source_name=path.name)
         self._first_edge_id = 1
+        self._touched: list[str] = []
+        """Boxes of places, before and after."""
 
     def run(self) -> ImportSummary:
         """Do it all; see `import_osm`."""
@@ -311,9 +324,11 @@ class CityImport:
         self._summary.counts["nodes_in_largest_component"] = largest
 
     def _merge(self, connection: Connection) -> None:
+        self._note_places(connection)
         merge_districts(connection)
         places = merge_places(connection)
         parts = merge_parts(connection)
+        self._note_places(connection)
         if kept := drop_old_districts(connection):
             self._warn(f"districts that are no more but still in use: {shorten(kept)}")
         self._summary.counts |= {
@@ -336,6 +351,14 @@ class CityImport:
         if total and places.gone > total // 5:
             self._warn(f"{places.gone:,} of {total:,} places vanished from the map")
 
+    def _note_places(self, connection: Connection) -> None:
+        """Remember where places are: what moves or vanishes leaves a gap where it was."""
+        row = connection.execute(
+            "SELECT ST_Extent(point) FROM places WHERE state = 'active'"
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            self._touched.append(str(row[0]))
+
     def _record(self, connection: Connection, digest: str, stamp: datetime | None) -> None:
         summary = self._summary
         area = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
@@ -356,9 +379,13 @@ class CityImport:
         )
         for kind in self.announced:
             connection.execute(
-                "INSERT INTO changes (kind, subject_id, area, data)"  # noqa: S608 - constants
-                f" VALUES (%(kind)s, %(id)s::text, {area}, %(data)s::jsonb)",
-                parameters | {"kind": kind.value, "data": json.dumps({"reason": "import"})},
+                _ANNOUNCE,
+                {
+                    "id": summary.import_id,
+                    "touched": self._touched,
+                    "kind": kind.value,
+                    "data": json.dumps({"reason": "import"}),
+                },
             )
         connection.execute(f"NOTIFY {CHANNEL}")
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from geo.db.base import Shape
 from geo.db.changes import ChangeKind, record_changes
 from geo.mobility.profiles import PROFILES, Profile
 from geo.mobility.words import Word
-from geo.places.models import Place
+from geo.places.models import Element, Place
 
 Words = Mapping[Profile, Word]
 
@@ -68,10 +69,29 @@ async def publish_words(
         place.features_until = new.features_until
         place.updated_at = func.now()
     await db.flush()
-    await record_changes(
-        db, kind=ChangeKind.PLACE, subjects={place.id: place.point for place in places}
-    )
+    areas = await _find_areas(db, [place.id for place in places])
+    await record_changes(db, kind=ChangeKind.PLACE, subjects=areas)
     return before
+
+
+async def _find_areas(db: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Shape]:
+    """Find where places are drawn: a door may lie on another tile than its place."""
+    spots = (
+        select(Place.id, Place.point.label("spot"))
+        .where(Place.id.in_(ids))
+        .union_all(
+            select(Element.place_id, Element.geom).where(
+                Element.place_id.in_(ids), Element.geom.is_not(None)
+            )
+        )
+        .subquery()
+    )
+    rows = await db.execute(
+        select(spots.c.id, func.ST_Envelope(func.ST_Collect(spots.c.spot)).label("area")).group_by(
+            spots.c.id
+        )
+    )
+    return {row.id: row.area for row in rows}
 
 
 def _read(codes: Sequence[int]) -> dict[Profile, Word]:

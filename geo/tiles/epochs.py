@@ -7,7 +7,7 @@ process only and never leave it: what clients get is a tag of the bytes themselv
 
 from collections.abc import Sequence
 
-from geo.db.changes import ChangeRow
+from geo.db.changes import ChangeKind, ChangeRow
 from geo.tiles.grid import Bounds, TileAddress, ancestor, count_tiles, iter_tiles
 from geo.tiles.layers import LAYERS, TileLayer
 
@@ -19,6 +19,10 @@ _MAX_CELLS_PER_CHANGE = 1024
 
 _MAX_CELLS = 100_000
 """Counts kept per layer before they are folded into a new round."""
+
+_EVERYWHERE = frozenset({ChangeKind.NETWORK, ChangeKind.PLACES})
+"""Kinds after which nothing is as it was, also beyond the area that they name: what an import
+takes off the map lay where the map was, not where it is now."""
 
 Epoch = tuple[int, int]
 """Round of the layer and count of the cell; only equality means anything."""
@@ -44,7 +48,7 @@ class Epochs:
         """Make stale what a change touches. Applying it again only costs a rendering."""
         for layer in LAYERS.values():
             if change.kind in layer.changed_by:
-                self._touch(layer, change.bounds)
+                self._touch(layer, None if change.kind in _EVERYWHERE else change.bounds)
 
     def apply_streets(self, boxes: Sequence[tuple[float, float, float, float]] | None) -> None:
         """Make stale the streets and barriers in some boxes; everywhere with `None`."""

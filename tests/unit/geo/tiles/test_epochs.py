@@ -1,16 +1,17 @@
 """Epochs: a change makes exactly the tiles around it stale."""
 
+import pytest
+
 from geo.db.changes import ChangeKind, ChangeRow
 from geo.tiles.epochs import Epochs
 from geo.tiles.grid import Bounds, TileAddress, iter_tiles
 from geo.tiles.layers import LAYERS
 
+Box = tuple[float, float, float, float]
 _ALMATY = (76.945, 43.238, 76.945, 43.238)
 
 
-def _change(
-    kind: ChangeKind, bounds: tuple[float, float, float, float] | None = _ALMATY
-) -> ChangeRow:
+def _change(kind: ChangeKind, bounds: Box | None = _ALMATY) -> ChangeRow:
     return ChangeRow(id=1, kind=kind, subject_id="", data={}, bounds=bounds)
 
 
@@ -45,11 +46,12 @@ def test_a_change_touches_only_layers_that_show_it() -> None:
     assert changed == {"barriers", "streets"}
 
 
-def test_a_change_without_a_place_touches_everything() -> None:
-    """An import says no area, so every tag of every layer it shows in changes."""
+@pytest.mark.parametrize("area", [None, (76.0, 43.0, 76.1, 43.1)])
+def test_an_import_touches_everything(area: Box | None) -> None:
+    """What it takes off the map lay where the map was: every tile of every layer changes."""
     epochs = Epochs()
     before = {name: epochs.find(name, _tile_at(15)) for name in LAYERS}
-    epochs.apply(_change(ChangeKind.NETWORK, None))
+    epochs.apply(_change(ChangeKind.NETWORK, area))
     for name in LAYERS:
         assert epochs.find(name, _tile_at(15)) != before[name]
 
@@ -59,7 +61,7 @@ def test_a_huge_area_touches_everything_without_listing_cells() -> None:
     epochs = Epochs()
     far = TileAddress(14, 3, 3)
     before = epochs.find("places", far)
-    epochs.apply(_change(ChangeKind.PLACES, (-180.0, -80.0, 180.0, 80.0)))
+    epochs.apply(_change(ChangeKind.PLACE, (-180.0, -80.0, 180.0, 80.0)))
     assert epochs.find("places", far) != before
     assert not epochs._cells["places"]
 
