@@ -78,6 +78,7 @@ class _NetworkImport(CityImport):
     """Stages nodes and edges instead of an extract, and swaps the streets alone."""
 
     announced = (ChangeKind.NETWORK,)
+    brings_places = False
 
     def check(self) -> None:
         """Find the files."""

@@ -132,6 +132,8 @@ class CityImport:
     """
 
     announced: tuple[ChangeKind, ...] = (ChangeKind.NETWORK, ChangeKind.PLACES)
+    brings_places: bool = True
+    """Without, places stay: a demo city with other streets is still invented."""
 
     def __init__(
         self,
@@ -367,7 +369,7 @@ class CityImport:
             "name": summary.source_name,
             "digest": digest,
             "stamp": stamp,
-            "demo": self._is_demo,
+            "demo": self._is_demo or (not self.brings_places and _was_demo(connection)),
             "counts": json.dumps(summary.as_counts()),
             **dict(zip(("west", "south", "east", "north"), _grown(summary.bounds), strict=True)),
         }
@@ -451,6 +453,13 @@ def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _was_demo(connection: Connection) -> bool:
+    row = connection.execute(
+        "SELECT is_demo FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 1"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _grown(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -97,6 +97,19 @@ async def test_a_network_given_out_comes_back_the_same(
     assert announced == ["network"]
 
 
+@pytest.mark.parametrize("was_demo", [True, False])
+async def test_an_invented_city_stays_one(
+    clean_database: str, look: Look, tmp_path: Path, *, was_demo: bool
+) -> None:
+    """Other streets do not make its places real; pages and files go on calling it a demo."""
+    await store_plan(look, random_city(random.Random(3)))
+    await look.execute("UPDATE network_imports SET is_demo = %s", [was_demo])
+    await export_opensidewalks(database_url=clean_database, folder=tmp_path, progress=_quiet)
+    await import_opensidewalks(database_url=clean_database, folder=tmp_path, progress=_quiet)
+    newest = "SELECT is_demo FROM network_imports ORDER BY imported_at DESC, id DESC LIMIT 1"
+    assert await _list(look, newest) == [was_demo]
+
+
 async def test_measures_of_audits_go_out_with_their_source(
     clean_database: str, look: Look, tmp_path: Path
 ) -> None:
