@@ -72,14 +72,15 @@ INSERT INTO barriers
 VALUES
   ('0199a000-0000-7000-8000-0000000000b1', 'dug_up', 'confirmed',
    ST_GeomFromText('LINESTRING(76.9295 43.24, 76.9298 43.24)', 4326), 'Трубы до декабря',
-   'canary-reporter', '0199a000-0000-7000-8000-00000000ac03', now() + interval '9 days', now(),
-   '{1}'),
+   'canary-reporter', '0199a000-0000-7000-8000-00000000ac03', now() + interval '9 days',
+   now() - interval '1 hour', '{1}'),
   ('0199a000-0000-7000-8000-0000000000b3', 'ice', 'confirmed',
    ST_SetSRID(ST_MakePoint(76.931, 43.24), 4326), NULL, NULL, NULL, now() + interval '1 day',
    now() - interval '30 days', '{}'),
   ('0199a000-0000-7000-8000-0000000000b2', 'blocked', 'reported',
    ST_SetSRID(ST_MakePoint(76.931, 43.24), 4326), NULL, 'canary-reporter',
-   '0199a000-0000-7000-8000-00000000ac03', now() + interval '9 days', now(), '{}');
+   '0199a000-0000-7000-8000-00000000ac03', now() + interval '9 days',
+   now() - interval '1 hour', '{}');
 INSERT INTO network_imports (id, source_name, source_sha256, counts, bounds, source_timestamp)
 VALUES (gen_random_uuid(), 'test.osm.pbf', 'x', '{}',
         ST_MakeEnvelope(76.92, 43.23, 76.94, 43.25, 4326), '2026-11-01T00:00:00Z');
