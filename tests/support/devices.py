@@ -96,7 +96,11 @@ class LetterBox:
         sessions = session_factory(self.engine)
         async with AsyncSession(self.engine) as db:
             ids: list[UUID] = list(
-                await db.scalars(select(OneTimeCode.id).where(OneTimeCode.sent_at.is_(None)))
+                await db.scalars(
+                    select(OneTimeCode.id)
+                    .where(OneTimeCode.sent_at.is_(None))
+                    .order_by(OneTimeCode.created_at, OneTimeCode.id)
+                )
             )
         for code_id in ids:
             await send_code(
