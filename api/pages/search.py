@@ -20,7 +20,7 @@ class Hit:
     """One thing that may have been meant."""
 
     kind: str
-    """place, address, street or category."""
+    """place, address, street, district or category."""
     name: str
     where: str
     """Address of a named place, else empty."""
@@ -28,12 +28,14 @@ class Hit:
     """What it is: the name of its category, empty when the name says it."""
     place_kind: str
     end: str | None
-    """As an end of a route; empty for a category."""
+    """As an end of a route; empty for a category or a district."""
     place_id: str | None
     category: str | None
     point: tuple[float, float] | None
     distance_m: int | None
     entry: Mapping[str, Word]
+    box: tuple[float, float, float, float] | None = None
+    """Of a district: what the map shows of it."""
 
     def word(self, profile: Profile) -> Word | None:
         """Give the word for getting in, `None` for what has no door."""
@@ -76,6 +78,14 @@ def _read(found: Mapping[str, Any]) -> Hit:
         place_id=found.get("id"),
         category=found.get("category"),
         point=(point[0], point[1]) if point else None,
+        box=_read_box(found.get("bbox")),
         distance_m=found.get("distance_m"),
         entry={key: Word(word) for key, word in (found.get("entry") or {}).items()},
     )
+
+
+def _read_box(numbers: Sequence[float] | None) -> tuple[float, float, float, float] | None:
+    if not numbers:
+        return None
+    west, south, east, north = numbers
+    return west, south, east, north

@@ -26,7 +26,7 @@ router = APIRouter(tags=["places"])
 async def search_by_text(
     asked: Annotated[SearchQuery, Query()], request: Request, db: ReadDb
 ) -> SearchAnswer:
-    """Give places, addresses, streets and categories that a text may mean, the best first.
+    """Give places, addresses, streets, districts and categories that a text may mean, best first.
 
     Languages and alphabets may be mixed, endings differ, letters be mistyped. Nothing found is
     an empty list.
@@ -64,6 +64,8 @@ def _show(hit: Hit, language: str, near: str | None) -> SearchHit:
         category_name=find_label(hit.category, language) if hit.category else None,
         address=hit.address,
         point={"type": "Point", "coordinates": list(hit.point)} if hit.point else None,
+        bbox=list(hit.box) if hit.box else None,
+        district_id=hit.district_id,
         distance_m=None if hit.distance_m is None else round(hit.distance_m),
         entry=hit.entry,
         service=hit.service,
@@ -76,6 +78,8 @@ def _link(hit: Hit, near: str | None) -> str | None:
     if hit.categories:
         query = [("category", each) for each in hit.categories]
         return f"/v1/places?{urlencode([*query, *([('near', near)] if near else [])], safe=',')}"
+    if hit.box is not None:
+        return f"/v1/places?bbox={','.join(f'{each:.6f}' for each in hit.box)}"
     if hit.point is not None:
         return f"/v1/places?near={hit.point[0]:.6f},{hit.point[1]:.6f}"
     return None
@@ -84,4 +88,6 @@ def _link(hit: Hit, near: str | None) -> str | None:
 def _end(hit: Hit) -> str | None:
     if hit.place_id is not None:
         return f"place:{hit.place_id}"
+    if hit.box is not None:
+        return None  # Nobody goes to the middle of a district.
     return f"{hit.point[0]:.6f},{hit.point[1]:.6f}" if hit.point is not None else None

@@ -24,7 +24,8 @@ class SearchQuery(RequestBody):
         Field(
             min_length=1,
             max_length=200,
-            description="A name, an address, a street or a category, in any of the languages.",
+            description="A name, an address, a street, a district or a category, in any of the"
+            " languages.",
             examples=["аптеки", "Абая 7", "darihana"],
         ),
     ]
@@ -43,7 +44,10 @@ class SearchHit(ResponseBody):
     id: Annotated[UUID | None, Field(description="Of a place, and of the place at an address.")]
     href: Annotated[
         str | None,
-        Field(description="What to ask next: the place, or the list of places of a category."),
+        Field(
+            description="What to ask next: the place, or the list of places of a category or"
+            " around a district."
+        ),
     ]
     end: Annotated[
         str | None, Field(description="As an end of a route: `place:<id>` or `lon,lat`.")
@@ -52,7 +56,14 @@ class SearchHit(ResponseBody):
     category: str | None
     category_name: str | None
     address: str | None
-    point: Annotated[dict[str, Any] | None, Field(description="GeoJSON Point, longitude first.")]
+    point: Annotated[
+        dict[str, Any] | None,
+        Field(description="GeoJSON Point, longitude first; of a district a point well inside."),
+    ]
+    bbox: Annotated[
+        list[float] | None, Field(description="Of a district: west, south, east, north.")
+    ] = None
+    district_id: Annotated[UUID | None, Field(description="Of a district.")] = None
     distance_m: Annotated[int | None, Field(description="From `near`, straight line.")]
     entry: Annotated[
         dict[Profile, Word] | None, Field(description="From the street through the door.")

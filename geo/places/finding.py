@@ -1,4 +1,4 @@
-"""Search: what somebody typed becomes places, addresses, streets and categories, best first.
+"""Search: a typed text becomes places, addresses, streets, districts and categories, best first.
 
 Three languages, any alphabet, other endings, slips of the hand, a keyboard left in the other
 layout. Owns the order and what a hit says; the database is asked through `geo.places.lookup`.
@@ -16,6 +16,7 @@ from geo.distance import apart_m
 from geo.mobility.profiles import Profile
 from geo.mobility.words import Word
 from geo.places.categories import NamedCategory, find_categories, find_label
+from geo.places.districts import find_districts
 from geo.places.kinds import PlaceKind
 from geo.places.labels import choose_name, write_address
 from geo.places.lookup import (
@@ -58,6 +59,7 @@ class HitKind(StrEnum):
     PLACE = "place"
     ADDRESS = "address"
     STREET = "street"
+    DISTRICT = "district"
     CATEGORY = "category"
 
 
@@ -79,6 +81,9 @@ class Hit:
     """Of a category: all that are meant by the word."""
     address: str | None = None
     point: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None
+    """Of a district: west, south, east, north."""
+    district_id: UUID | None = None
     distance_m: float | None = None
     entry: dict[Profile, Word] | None = None
     service: dict[Profile, Word] | None = None
@@ -163,7 +168,8 @@ async def _search(
     if not typed.words:
         return []
     categories = find_categories(typed.words)
-    hits: dict[object, Hit] = _show_categories(typed, categories, language, worth)
+    hits = _show_categories(typed, categories, language, worth)
+    hits |= await _show_districts(db, typed, near, language, worth)
     question = await _ask(db, typed, categories, mend=False)
     for candidate in await _gather(db, question, near):
         _add(hits, candidate, question, language, worth)
@@ -197,12 +203,14 @@ def _is_enough(hits: dict[object, Hit]) -> bool:
 
     A street that is alone may have its longer part under another spelling: Сатпаева, Сәтбаев.
     """
-    streets = all(hit.kind is HitKind.STREET for hit in hits.values())
-    return _is_good(hits) and (len(hits) >= _FEW or not streets)
+    others = [hit for hit in hits.values() if hit.kind is not HitKind.DISTRICT]
+    streets = all(hit.kind is HitKind.STREET for hit in others)
+    return _is_good(hits) and (len(others) >= _FEW or not streets)
 
 
 def _is_good(hits: dict[object, Hit]) -> bool:
-    return any(hit.likeness >= _GOOD for hit in hits.values())
+    """Tell whether something fits; districts do not count, whose slips are mended at once."""
+    return any(hit.likeness >= _GOOD for hit in hits.values() if hit.kind is not HitKind.DISTRICT)
 
 
 async def _gather(
@@ -364,9 +372,35 @@ def _show_categories(
     return hits
 
 
+async def _show_districts(
+    db: AsyncSession,
+    typed: Typed,
+    near: tuple[float, float] | None,
+    language: str,
+    worth: float,
+) -> dict[object, Hit]:
+    """Give the districts that all of the text names."""
+    hits: dict[object, Hit] = {}
+    for found in await find_districts(db, typed, near=near):
+        likeness = found.likeness * worth
+        hits[HitKind.DISTRICT, found.id] = Hit(
+            kind=HitKind.DISTRICT,
+            name=choose_name(found.name, language) or "",
+            likeness=likeness,
+            rank=find_rank(likeness, found.distance_m),
+            point=found.centre,
+            box=found.box,
+            district_id=found.id,
+            distance_m=found.distance_m,
+        )
+    return hits
+
+
 def _order(hit: Hit) -> tuple[float, int, float, str]:
-    """Best first; of equals the category, the street, the building, then the nearest."""
-    kinds = (HitKind.CATEGORY, HitKind.STREET, HitKind.ADDRESS, HitKind.PLACE)
+    """Best first; of equals the category, district, street, building, then the nearest."""
+    kinds = (
+        HitKind.CATEGORY, HitKind.DISTRICT, HitKind.STREET, HitKind.ADDRESS, HitKind.PLACE,
+    )  # fmt: skip
     inside = hit.place_kind is PlaceKind.ORGANISATION
     return (-hit.rank, kinds.index(hit.kind) * 2 + inside, hit.distance_m or 0.0, hit.name)
 
