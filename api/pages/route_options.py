@@ -157,7 +157,9 @@ def read_options(query: Sequence[tuple[str, str]], time_zone: str) -> Chosen:
         value = raw.strip()[:_MOST_TEXT]
         if not value or "\x00" in value:
             continue
-        if name in _SINGLE:
+        if name == "unknown" and ":" in value:
+            many.setdefault(name, []).append(value)  # of one limit; the form shows only the rest
+        elif name in _SINGLE:
             single[name] = _with_zone(value, time_zone) if name == "at" else value
         elif name in _MANY:
             many.setdefault(name, []).append(value)

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
+from api.parameters import refuse_repeated
 from api.planning import AskDesk, list_links, read_areas
 from api.problems import problems
 from api.schemas.journeys import ArrivalsQuery, Collection
@@ -16,6 +17,7 @@ router = APIRouter(tags=["routes"])
 
 @router.get(
     "/v1/arrivals",
+    dependencies=[Depends(refuse_repeated(ArrivalsQuery))],
     operation_id="listArrivals",
     summary="Where I can arrive",
     response_model=Collection,

@@ -4,12 +4,14 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch, content_tag, matches
 from api.coordinates import InvalidCoordinatesError
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
+from api.ogc.errors import BadParameterError
+from api.parameters import refuse_repeated
 from api.place_lists import IncompleteQuestionError, read_page
 from api.places import read_place
 from api.problems import problems
@@ -38,6 +40,7 @@ router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
 
 @router.get(
     "/v1/places",
+    dependencies=[Depends(refuse_repeated(PlacesQuery))],
     operation_id="listPlaces",
     summary="Find places",
     responses=problems(
@@ -47,6 +50,7 @@ router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
         InvalidPolygonError,
         UnknownFeatureError,
         IncompleteQuestionError,
+        BadParameterError,
     ),
 )
 async def find_places(

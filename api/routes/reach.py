@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.bodies import BodyTooLargeError, SmallBodyRoute
+from api.parameters import refuse_repeated
 from api.planning import AskDesk, Desk, list_links, read_areas
 from api.problems import problems
 from api.schemas.journeys import Collection, ReachBody, ReachQuery
@@ -28,6 +29,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = problems(
 
 @router.get(
     "/v1/reach",
+    dependencies=[Depends(refuse_repeated(ReachQuery))],
     operation_id="findReach",
     summary="What is within reach",
     response_model=Collection,

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.bodies import BodyTooLargeError, SmallBodyRoute
+from api.parameters import refuse_repeated
 from api.planning import (
     AskDesk,
     Desk,
@@ -58,6 +59,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/v1/routes",
+    dependencies=[Depends(refuse_repeated(RouteQuery))],
     operation_id="planRoute",
     summary="Plan a route",
     response_model=Collection,

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.bodies import SmallBodyRoute
 from api.city_time import on_city_clock
 from api.dependencies import AppState, Now, ReadDb
 from api.explanations import explain
 from api.localised import Language, find_language
+from api.ogc.errors import BadParameterError
+from api.parameters import refuse_repeated
 from api.problems import problems
 from api.schemas.verdicts import (
     ExplainedAnswers,
@@ -34,9 +36,10 @@ router = APIRouter(tags=["places"], route_class=SmallBodyRoute)
 
 @router.get(
     "/v1/places/{place_id}/verdict",
+    dependencies=[Depends(refuse_repeated(VerdictQuery))],
     operation_id="getVerdict",
     summary="The word for one person",
-    responses=problems(PlaceNotFoundError),
+    responses=problems(PlaceNotFoundError, BadParameterError),
 )
 async def get_verdict(
     place_id: UUID,

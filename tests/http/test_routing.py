@@ -309,6 +309,35 @@ async def test_the_page_says_at_which_end_no_door_works(small_city: SmallCity) -
             assert (heading in page.text) is (other == end)
 
 
+async def test_nobody_is_answered_for_two_wishes_at_once(small_city: SmallCity) -> None:
+    """Alone and with a companion are two questions: the name is told, neither is answered."""
+    ends = f"from={_START}&to={_FAR}"
+    place = f"place:{small_city.place_id}"
+    for path, name in (
+        (f"/v1/routes?{ends}&help=alone&help=companion", "help"),
+        (f"/v1/routes?{ends}&max_kerb_mm=20&max_kerb_mm=200", "max_kerb_mm"),
+        (f"/v1/reach?from={_START}&from={_FAR}", "from"),
+        (f"/v1/arrivals?place={place}&minutes=5&minutes=60", "minutes"),
+        ("/v1/places?near=76.93,43.24&profile=deaf&profile=low_vision", "profile"),
+        (f"/v1/places/{small_city.place_id}/verdict?help=alone&help=staff", "help"),
+    ):
+        answer = await small_city.client.get(path)
+        assert (answer.status_code, _code(answer)) == (400, "bad-parameter"), path
+        assert answer.json()["parameter"] == name
+    lists = "prefer=flatter&prefer=surveyed&key=lift&key=gate&unknown=allow&unknown=width:forbid"
+    assert (await small_city.client.get(f"/v1/routes?{ends}&{lists}")).status_code == 200
+
+
+async def test_the_page_keeps_what_is_unknown_of_one_limit(small_city: SmallCity) -> None:
+    """The page of an answer asks the same as its address, also where the form shows less."""
+    wishes = ["allow", "width:forbid"]
+    way = await _way(small_city, _START, _FAR, unknown=wishes)
+    page = (await small_city.client.get(way["properties"]["links"]["page"])).text
+    assert 'name="unknown" value="width:forbid"' in page
+    found = way["properties"]["found"]
+    assert ('class="steps"' in page) is found
+
+
 async def test_who_shuns_the_unknown_learns_that_it_is_their_wish(small_city: SmallCity) -> None:
     """The page names the wish that closed the way, and only where it was wished."""
     ends = {"from": _START, "to": _FAR}
