@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.answer import Route, RouteRequest
-from geo.routing.costs import Rules, lower_bound_pace, make_rules
+from geo.routing.costs import Rules, make_rules
 from geo.routing.graph import DEGREES_E7
 from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
@@ -25,7 +25,7 @@ from geo.routing.plane import METRES_PER_DEGREE, scale_at
 from geo.routing.planner import Found, Planner, Seed
 from geo.routing.spread import Aim, Grown, Tree, grow, make_roots
 from geo.routing.view import View
-from geo.routing.walks import Walk, walk_of_arc
+from geo.routing.walks import lay_walks, read_records
 
 MOST_COST = 1.4
 MOST_SHARED = 0.65
@@ -108,7 +108,7 @@ def _aim(planner: Planner, overlay: Overlay, rules: Rules, seeds: list[Seed]) ->
     east = scale_at(lat)[0] * DEGREES_E7
     middle_x, middle_y = float(x.mean()), float(y.mean())
     reach = float(np.hypot((x - middle_x) * east, (y - middle_y) * north).max())
-    pace = lower_bound_pace(rules, planner.graph.length_slack, overlay.evidence)
+    pace = overlay.least_pace(rules)
     return Aim(middle_x, middle_y, reach, east, north, pace)
 
 
@@ -146,21 +146,16 @@ def _make_way(
     ahead, behind = trees
     first, last = ahead.tree.branches[vertex], behind.tree.branches[vertex]
     start, end = starts[int(first["root"])], ends[int(last["root"])]
-    there = [walk_of_arc(overlay, 2 * arc) for arc in ahead.list_arcs(vertex)]
-    onward = [walk_of_arc(overlay, 2 * arc + 1) for arc in reversed(behind.list_arcs(vertex))]
-    walks = [start.walk, *there, *onward, end.walk]
-    walks = [walk for walk in walks if walk.end > walk.start]
-    cost = float(first["cost"] + last["cost"])
-    return _Way(Found(cost, start, end, walks), {w.edge: _metres(overlay, w) for w in walks})
-
-
-def _metres(overlay: Overlay, walk: Walk) -> float:
-    record = (
-        overlay.links.edges[-1 - walk.edge].record
-        if walk.edge < 0
-        else overlay.get_record(walk.edge)
-    )
-    return float(record["length_m"]) * (walk.end - walk.start)
+    arcs = [ahead.list_arcs(vertex), behind.list_arcs(vertex)[::-1]]
+    there, onward = (np.array(each, np.int64) for each in arcs)
+    codes = np.concatenate([2 * there, 2 * onward + 1])
+    walks = lay_walks(overlay, [start.walk], codes, [end.walk])
+    walks = walks[walks[:, 3] > walks[:, 2]]
+    records, _ = read_records(overlay, walks)
+    metres = records["length_m"].astype(np.float64) * (walks[:, 3] - walks[:, 2])
+    found = Found(float(first["cost"] + last["cost"]), start, end, walks)
+    edges = walks[:, 0].astype(np.int64)
+    return _Way(found, dict(zip(edges.tolist(), metres.tolist(), strict=True)))
 
 
 def _share(way: _Way, other: _Way) -> float:

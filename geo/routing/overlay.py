@@ -5,6 +5,7 @@ keeps the pair it began with. What is laid over always follows from the rows in 
 (`Override`, `Obstacle`) and the base alone, so applying a change twice changes nothing.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from geo.routing.attributes import (
     write_obstacle,
     write_values,
 )
+from geo.routing.costs import Rules
 from geo.routing.encoding import ARC, UNKNOWN_MM, Evidence, Flag, Kind, LimitKind, Side
 from geo.routing.graph import Graph, reverse_arc
 from geo.routing.links import LinkSet, make_links
@@ -28,6 +30,7 @@ from geo.routing.plane import Shape, scale_at
 from geo.routing.rows import NodeRow
 from geo.routing.sketch import close_kerb_evidence
 from geo.routing.view import View, index_patches, list_evidence, plain_view
+from geo.routing.weights import find_least_pace
 
 _CLOSES = {
     "lift_out_of_order": Flag.LIFT_BROKEN,
@@ -42,6 +45,7 @@ _CLOSES = {
 }
 """What a reported barrier does; a kind that is not listed makes the stretch doubtful."""
 _Row = TypeVar("_Row")
+_MOST_PACES = 1000
 _SAME_SIDE_M = 2.0
 """A report belongs to both pavements unless one is nearer by more than this."""
 
@@ -94,6 +98,8 @@ class Overlay:
     evidence: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     """Every packed evidence of base and changes; of the base, values no longer in use too."""
     view: View = None  # type: ignore[assignment]  # set by `empty_overlay` and `apply`
+    _paces: dict[int, float] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """By number of the rules, what `least_pace` found."""
 
     def get_record(self, edge: int) -> NDArray[Any]:
         """Return the record of an edge walked forward, as it counts now."""
@@ -102,6 +108,21 @@ class Overlay:
             return found
         arcs = self.graph.arrays.arcs
         return np.asarray(arcs[int(self.graph.arrays.edges[edge]["arc_forward"])])
+
+    def least_pace(self, rules: Rules) -> float:
+        """Return the weighed seconds per metre of straight distance that no way beats.
+
+        The closer to what ways really cost, the less a search has to look at.
+        """
+        found = self._paces.get(rules.number)
+        if found is None:
+            if len(self._paces) > _MOST_PACES:
+                self._paces.clear()
+            each = find_least_pace(self.view, rules)
+            along = each if math.isfinite(each) else rules.min_pace
+            # A little less, because weights are rounded to single precision.
+            found = self._paces[rules.number] = along * self.graph.length_slack * (1.0 - 1e-6)
+        return found
 
 
 def empty_overlay(graph: Graph, *, version: int = 0) -> Overlay:
@@ -149,7 +170,6 @@ def apply(
         notices=notices,
         links=links,
         version=overlay.version + 1,
-        # Once known evidence stays listed: the estimate only gets more careful by it.
         evidence=list_evidence(view, base=overlay.evidence),
         view=view,
     )

@@ -25,7 +25,7 @@ from geo.routing.answer import (
     Target,
     TooFarError,
 )
-from geo.routing.costs import Rules, lower_bound_pace, make_rules, relax
+from geo.routing.costs import Rules, make_rules, relax
 from geo.routing.directions import describe, list_warnings, summarise
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.landmarks import Landmarks
@@ -47,10 +47,11 @@ from geo.routing.shortcut import Table, find_way, make_table
 from geo.routing.snapping import Hit, Snapper, read_hit
 from geo.routing.walks import (
     Walk,
+    Walks,
+    lay_walks,
     make_segments,
     measure_climb,
     sum_evidence,
-    walks_of_path,
 )
 from geo.routing.weights import AHEAD, BEHIND
 
@@ -97,7 +98,7 @@ class Found:
     cost: float
     start: Seed
     end: Seed
-    walks: list[Walk]
+    walks: Walks
 
 
 _LEVELS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -202,7 +203,7 @@ class Planner:
             len(request.origins),
             len(request.targets),
             ACCESS_FACTOR,
-            self._pace(overlay, rules),
+            overlay.least_pace(rules),
             self.graph.lat_limit,
             SLICE,
             scratch.path,
@@ -213,9 +214,9 @@ class Planner:
         end = _read_seed(table, BEHIND, way.end)
         if way.entries < 0:
             one = Walk(start.hit.edge, start.walk.against, start.walk.start, end.walk.end)
-            return Found(way.cost, start, end, [one])
-        path = walks_of_path(overlay, scratch.path[: way.entries])
-        return Found(way.cost, start, end, [start.walk, *path, end.walk])
+            return Found(way.cost, start, end, np.array([one], np.float64))
+        path = scratch.path[: way.entries]
+        return Found(way.cost, start, end, lay_walks(overlay, [start.walk], path, [end.walk]))
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
@@ -311,8 +312,8 @@ class Planner:
         count = trace(memory, meeting, scratch.path)
         start = starts[root_of(memory, AHEAD, meeting)]
         end = ends[root_of(memory, BEHIND, meeting)]
-        path = walks_of_path(overlay, scratch.path[:count])
-        return Found(cost, start, end, [start.walk, *path, end.walk]), spent
+        walks = lay_walks(overlay, [start.walk], scratch.path[:count], [end.walk])
+        return Found(cost, start, end, walks), spent
 
     def _frame(self, overlay: Overlay, rules: Rules, starts: list[Seed], ends: list[Seed]) -> Frame:
         view = overlay.view
@@ -323,16 +324,8 @@ class Planner:
         lat = min(self.graph.lat_limit, max(lats, default=0.0) + 1.0)
         east = metres * math.cos(math.radians(lat))
         circles = [_circle(view.lon, view.lat, seeds, east, metres) for seeds in (starts, ends)]
-        pace = self._pace(overlay, rules)
+        pace = overlay.least_pace(rules)
         return Frame(east, metres, pace, *circles[0], *circles[1])
-
-    def _pace(self, overlay: Overlay, rules: Rules) -> float:
-        """Return the seconds per metre that nobody beats; the last answer is remembered."""
-        known: tuple[Overlay, int, float] | None = getattr(self._memory, "pace", None)
-        if known is None or known[0] is not overlay or known[1] != rules.number:
-            pace = lower_bound_pace(rules, self.graph.length_slack, overlay.evidence)
-            known = self._memory.pace = overlay, rules.number, pace
-        return known[2]
 
     def _table(self, places: int) -> Table:
         found: Table | None = getattr(self._memory, "table", None)
@@ -354,7 +347,7 @@ class Planner:
         """Return a path that was found as an answer."""
         flat = float(rules.pace[len(rules.pace) // 2])
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
-        walks = [walk for walk in found.walks if walk.end > walk.start]
+        walks = found.walks[found.walks[:, 3] > found.walks[:, 2]]
         segments = make_segments(overlay, rules, walks)
         roadside = Roadside(self.graph, self.snapper.ground.roads)
         before = _access(roadside, origin, found.start.hit, flat, outward=True)
@@ -388,7 +381,8 @@ class Planner:
             return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
         # Both ends may meet at one point of an edge that is closed: then that edge is what
         # stands in the way, although nobody would walk along it.
-        walks = [walk for walk in found.walks if walk.end > walk.start] or found.walks
+        moved = found.walks[:, 3] > found.walks[:, 2]
+        walks = found.walks[moved] if moved.any() else found.walks
         segments = make_segments(overlay, rules, walks)
         obstructions, reached = list_obstructions(segments, request.needs)
         if not obstructions:
@@ -450,7 +444,8 @@ def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:
             rest = whole * (1.0 - first) + whole * last - whole * (last - first)
             cost = start.cost + end.cost - rest
             if best is None or cost < best.cost:
-                best = Found(cost, start, end, [Walk(start.hit.edge, against, first, last)])
+                walk = Walk(start.hit.edge, against, first, last)
+                best = Found(cost, start, end, np.array([walk], np.float64))
     return best
 
 

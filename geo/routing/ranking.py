@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.routing.answer import OutsideNetworkError, Rings, Target, TooFarError
 from geo.routing.avoid import avoid_area
 from geo.routing.bounds import BadBudgetError, TooManyCellsError, check_groups, check_targets
-from geo.routing.costs import Rules, lower_bound_pace, make_rules
+from geo.routing.costs import Rules, make_rules
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay
 from geo.routing.pairs import Ends, Pair, ask_plan, find_pairs, look_at, swap
@@ -86,7 +86,7 @@ def rank_groups(planner: Planner, overlay: Overlay, request: RankRequest) -> Ran
         raise BadBudgetError(limit_s=MOST_COST_S)
     planner, overlay = avoid_area(planner, overlay, request.avoid)
     rules = make_rules(request.needs)
-    cheapest = _least_costs(planner, overlay, rules, request)
+    cheapest = _least_costs(overlay, rules, request)
     order = np.argsort(cheapest, kind="stable")
     looked, pairs, asked = 0, dict[int, Pair](), dict[int, Pair | None]()
     ends = Ends([], [])
@@ -195,9 +195,7 @@ def _add_returns(
     ]
 
 
-def _least_costs(
-    planner: Planner, overlay: Overlay, rules: Rules, request: RankRequest
-) -> NDArray[np.float64]:
+def _least_costs(overlay: Overlay, rules: Rules, request: RankRequest) -> NDArray[np.float64]:
     """Return a cost per group that no way to it beats, from straight distances."""
     origins = np.array([(place.lon, place.lat) for place in request.origins])
     places = np.array([(place.lon, place.lat) for group in request.groups for place in group])
@@ -206,7 +204,7 @@ def _least_costs(
     metres = np.hypot(apart[..., 0], apart[..., 1]).min(axis=1)
     starts = np.cumsum([0] + [len(group) for group in request.groups[:-1]])
     nearest = np.minimum.reduceat(metres, starts)
-    pace = lower_bound_pace(rules, planner.graph.length_slack, overlay.evidence)
+    pace = overlay.least_pace(rules)
     # A straight line to the street counts ACCESS_FACTOR seconds a metre; the slack covers
     # that a foot of the perpendicular is rounded.
     return np.asarray(np.maximum(nearest - 1.0, 0.0) * min(pace, ACCESS_FACTOR))

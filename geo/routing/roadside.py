@@ -179,6 +179,7 @@ def _share_before(
 @kernel
 def lies_across(roads: Roads, x: float, y: float, foot_x: float, foot_y: float) -> bool:
     """Whether a bigger road lies between two points in stored units."""
+    starts, listed, lines = roads.start, roads.listed, roads.lines
     first_column = max(int((min(x, foot_x) - roads.west) // _CELL), 0)
     last_column = min(int((max(x, foot_x) - roads.west) // _CELL), roads.columns - 1)
     first_row = max(int((min(y, foot_y) - roads.south) // _CELL), 0)
@@ -186,9 +187,8 @@ def lies_across(roads: Roads, x: float, y: float, foot_x: float, foot_y: float) 
     for row in range(first_row, last_row + 1):
         for column in range(first_column, last_column + 1):
             cell = row * roads.columns + column
-            for place in range(roads.start[cell], roads.start[cell + 1]):
-                line = roads.listed[place]
-                if _share_before(x, y, foot_x, foot_y, roads.lines, line) >= 0.0:
+            for place in range(starts[cell], starts[cell + 1]):
+                if _share_before(x, y, foot_x, foot_y, lines, listed[place]) >= 0.0:
                     return True
     return False
 

@@ -265,21 +265,26 @@ def _nearest(
 ) -> int:
     """Write the nearest edges that one may start on, nearest first; return how many."""
     count = 0
+    starts, listed, columns = grid.start, grid.edges, grid.columns
+    shapes, shape_start, shape_count = ground.shapes, ground.shape_start, ground.shape_count
+    edges, sorts, sort_of = ground.edges, view.sorts, view.sort
     spread_x, spread_y = reach / scale_x, reach / scale_y
     first_column = max(int((x - spread_x - grid.west) / grid.width), 0)
-    last_column = min(int((x + spread_x - grid.west) / grid.width), grid.columns - 1)
+    last_column = min(int((x + spread_x - grid.west) / grid.width), columns - 1)
     first_row = max(int((y - spread_y - grid.south) / grid.height), 0)
     last_row = min(int((y + spread_y - grid.south) / grid.height), grid.rows - 1)
     for row in range(first_row, last_row + 1):
         for column in range(first_column, last_column + 1):
-            cell = row * grid.columns + column
-            for place in range(grid.start[cell], grid.start[cell + 1]):
-                edge = grid.edges[place]
-                away, share, foot_x, foot_y = _project(ground, edge, x, y, scale_x, scale_y)
+            cell = row * columns + column
+            for place in range(starts[cell], starts[cell + 1]):
+                edge = listed[place]
+                first, last = shape_start[edge], shape_start[edge] + shape_count[edge]
+                away, share, foot_x, foot_y = _project(shapes, first, last, x, y, scale_x, scale_y)
                 full = count == len(found)
                 if away > reach or (full and away >= found[count - 1].distance_m):
                     continue
-                if _listed(found, count, edge) or _keeps_off(view, ground, edge):
+                sort = sort_of[edges[edge].arc_forward]
+                if _listed(found, count, edge) or (sorts[sort].flags & _NO_SNAP) != 0:
                     continue
                 at = _make_room(found, count, away)
                 count = min(count + 1, len(found))
@@ -300,13 +305,6 @@ def _listed(found: NDArray[Any], count: int, edge: int) -> bool:
 
 
 @inline
-def _keeps_off(view: View, ground: Ground, edge: int) -> bool:
-    """Whether nobody starts on an edge."""
-    sort = view.sort[ground.edges[edge].arc_forward]
-    return bool((view.sorts[sort].flags & _NO_SNAP) != 0)
-
-
-@inline
 def _make_room(found: NDArray[Any], count: int, away: float) -> int:
     """Move what is farther one place down, the last one out when all is full."""
     at = min(count, len(found) - 1)
@@ -318,15 +316,20 @@ def _make_room(found: NDArray[Any], count: int, away: float) -> int:
 
 @inline
 def _project(
-    ground: Ground, edge: int, x: float, y: float, scale_x: float, scale_y: float
+    shapes: NDArray[np.int32],
+    first: int,
+    last: int,
+    x: float,
+    y: float,
+    scale_x: float,
+    scale_y: float,
 ) -> tuple[float, float, float, float]:
-    """Return (distance, share of the length, x, y) of the nearest place on an edge."""
-    first = ground.shape_start[edge]
+    """Return (distance, share of the length, x, y) of the nearest place on a line."""
     best, best_along, best_x, best_y, along = np.inf, 0.0, 0.0, 0.0, 0.0
-    for point in range(first, first + ground.shape_count[edge] - 1):
-        ax, ay = np.float64(ground.shapes[point, 0]), np.float64(ground.shapes[point, 1])
-        dx = (ground.shapes[point + 1, 0] - ax) * scale_x
-        dy = (ground.shapes[point + 1, 1] - ay) * scale_y
+    for point in range(first, last - 1):
+        ax, ay = np.float64(shapes[point, 0]), np.float64(shapes[point, 1])
+        dx = (shapes[point + 1, 0] - ax) * scale_x
+        dy = (shapes[point + 1, 1] - ay) * scale_y
         px, py = (x - ax) * scale_x, (y - ay) * scale_y
         squared = dx * dx + dy * dy
         share = 0.0
@@ -352,15 +355,18 @@ def _mark_visible(
     count: int,
 ) -> None:
     """Tell for each hit whether the straight line to it crosses nothing one walks on."""
-    for hit in range(count):
-        found[hit].visible = True
-        for other in range(hit):
+    shapes, shape_start, shape_count = ground.shapes, ground.shape_start, ground.shape_count
+    for number in range(count):
+        hit = found[number]
+        hit.visible = True
+        # The last 5 % of the way there do not count.
+        rx, ry = (hit.x - x) * scale_x * 0.95, (hit.y - y) * scale_y * 0.95
+        for other in range(number):
             # What lies between is nearer than the hit itself, so it is among the rows before.
             edge = found[other].edge
-            if edge != found[hit].edge and _crosses(
-                ground, edge, x, y, found[hit].x, found[hit].y, scale_x, scale_y
-            ):
-                found[hit].visible = False
+            first, last = shape_start[edge], shape_start[edge] + shape_count[edge]
+            if edge != hit.edge and _crosses(shapes, first, last, x, y, rx, ry, scale_x, scale_y):
+                hit.visible = False
                 break
 
 
@@ -385,22 +391,21 @@ def _hide_across(ground: Ground, x: float, y: float, found: NDArray[Any], count:
 
 @inline
 def _crosses(
-    ground: Ground,
-    edge: int,
+    shapes: NDArray[np.int32],
+    first: int,
+    last: int,
     x: float,
     y: float,
-    foot_x: float,
-    foot_y: float,
+    rx: float,
+    ry: float,
     scale_x: float,
     scale_y: float,
 ) -> bool:
-    """Whether an edge cuts the line from a point to a foot, not counting the last 5 %."""
-    rx, ry = (foot_x - x) * scale_x * 0.95, (foot_y - y) * scale_y * 0.95
-    first = ground.shape_start[edge]
-    for point in range(first, first + ground.shape_count[edge] - 1):
-        ax, ay = (ground.shapes[point, 0] - x) * scale_x, (ground.shapes[point, 1] - y) * scale_y
-        bx = (ground.shapes[point + 1, 0] - x) * scale_x
-        by = (ground.shapes[point + 1, 1] - y) * scale_y
+    """Whether a line cuts the one from a point (x, y) to what lies (rx, ry) metres from it."""
+    for point in range(first, last - 1):
+        ax, ay = (shapes[point, 0] - x) * scale_x, (shapes[point, 1] - y) * scale_y
+        bx = (shapes[point + 1, 0] - x) * scale_x
+        by = (shapes[point + 1, 1] - y) * scale_y
         from_a, from_b = rx * ay - ry * ax, rx * by - ry * bx
         side_o = (bx - ax) * (-ay) - (by - ay) * (-ax)
         side_r = (bx - ax) * (ry - ay) - (by - ay) * (rx - ax)

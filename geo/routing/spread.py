@@ -174,8 +174,9 @@ def time_seeds(
     places: Sequence[Target],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return seconds and metres between each seed's vertex and inside its own place."""
-    judged, records = judge(overlay, rules, [seed.walk for seed in seeds])
-    shares = np.array([seed.walk.end - seed.walk.start for seed in seeds])
+    walks = np.array([seed.walk for seed in seeds], np.float64).reshape(-1, 4)
+    judged, records = judge(overlay, rules, walks)
+    shares = walks[:, 3] - walks[:, 2]
     away = np.array([hit_away(seed) for seed in seeds], np.float64)
     known: dict[int, float] = {}
     for seed, place in zip(seeds, places, strict=True):

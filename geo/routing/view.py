@@ -39,9 +39,9 @@ class View(NamedTuple):
 
 
 def list_evidence(view: View, *, base: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """Return every packed evidence that occurs; `base` are those of the base, if known.
+    """Return every packed evidence that occurs, sorted: a handful of values.
 
-    A handful of values: they tell how sure the surest stretch is, which makes estimates good.
+    `base` are those of the base, if known.
     """
     parts = [view.arcs["evidence"]] if base is None else [base]
     parts += [view.patches["evidence"], view.links["evidence"]]

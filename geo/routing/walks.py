@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -41,6 +41,10 @@ class Walk(NamedTuple):
     """Shares of the length, in walking order."""
 
 
+Walks = NDArray[np.float64]
+"""Some walks, a row each, as kernels take them."""
+
+
 class Judged(NamedTuple):
     """What the kernel says about walks: one row each."""
 
@@ -61,10 +65,10 @@ def _judge(
         out[row, 3] = exceeds(rules, records[row], signs[row], False)
 
 
-def judge(overlay: Overlay, rules: Rules, walks: list[Walk]) -> tuple[Judged, NDArray[Any]]:
+def judge(overlay: Overlay, rules: Rules, walks: Walks) -> tuple[Judged, NDArray[Any]]:
     """Return time, cost and broken limits of whole edges, and their forward records."""
-    records = np.array([_record_of(overlay, walk) for walk in walks], ARC).reshape(-1)
-    signs = np.array([-1 if walk.against else 1 for walk in walks], np.int64)
+    records, _ = read_records(overlay, walks)
+    signs = np.where(walks[:, 1] > 0, -1, 1)
     return judge_records(rules, records, signs), records
 
 
@@ -77,75 +81,83 @@ def judge_records(rules: Rules, records: NDArray[Any], signs: NDArray[np.int64])
     return Judged(out[:, 0], out[:, 1], hard, soft)
 
 
-def _record_of(overlay: Overlay, walk: Walk) -> NDArray[Any]:
-    if walk.edge < 0:
-        return overlay.links.edges[-1 - walk.edge].record
-    return overlay.get_record(walk.edge)
+def read_records(overlay: Overlay, walks: Walks) -> tuple[NDArray[Any], list[int]]:
+    """Return forward records as they count now, and the rows that are not those of the base."""
+    chosen = walks[:, 0].astype(np.int64)
+    forward = overlay.graph.arrays.edges["arc_forward"]
+    records = overlay.view.arcs[forward[np.maximum(chosen, 0)]]
+    changed = []
+    for place, edge in enumerate(chosen.tolist()):
+        if edge < 0 or edge in overlay.records:
+            known = overlay.links.edges[-1 - edge].record if edge < 0 else overlay.records[edge]
+            records[place] = known
+            changed.append(place)
+    return records, changed
 
 
-def walk_of_arc(overlay: Overlay, code: int) -> Walk:
-    """Return the walk of one entry of a traced path."""
-    arc, against = code >> 1, bool(code & 1)
-    base = len(overlay.view.head)
-    record = overlay.view.arcs[arc] if arc < base else overlay.view.links[arc - base]
-    return Walk(int(record["edge"]), bool(record["reversed"]) != against)
+def lay_walks(
+    overlay: Overlay, first: Sequence[Walk], codes: NDArray[np.int64], last: Sequence[Walk]
+) -> Walks:
+    """Return a traced path (2 * arc, plus 1 where walked against it) between other walks."""
+    walks = np.empty((len(first) + len(codes) + len(last), 4))
+    for row, walk in enumerate(first):
+        walks[row] = walk
+    for row, walk in enumerate(last, len(walks) - len(last)):
+        walks[row] = walk
+    _fill_in(overlay.view.arcs, overlay.view.links, codes, walks[len(first) :])
+    return walks
 
 
-def walks_of_path(overlay: Overlay, codes: NDArray[np.int64]) -> list[Walk]:
-    """Return the walks of a traced path (2 * arc, plus 1 where walked against it)."""
-    arcs, against = codes >> 1, (codes & 1).astype(np.bool_)
-    base = len(overlay.view.head)
-    records = overlay.view.arcs[np.minimum(arcs, base - 1)]
-    for place in np.flatnonzero(arcs >= base).tolist():
-        records[place] = overlay.view.links[arcs[place] - base]
-    turned = (records["reversed"] != 0) != against
-    return list(map(Walk, records["edge"].tolist(), turned.tolist()))
+@kernel
+def _fill_in(
+    arcs: NDArray[Any], links: NDArray[Any], codes: NDArray[np.int64], walks: NDArray[np.float64]
+) -> None:
+    for place in range(len(codes)):
+        arc, against = codes[place] >> 1, (codes[place] & 1) != 0
+        edge, turned = 0, False
+        if arc < len(arcs):
+            edge, turned = arcs[arc].edge, arcs[arc].reversed != 0
+        else:
+            edge, turned = links[arc - len(arcs)].edge, links[arc - len(arcs)].reversed != 0
+        walks[place, 0], walks[place, 1] = edge, turned != against
+        walks[place, 2], walks[place, 3] = 0.0, 1.0
 
 
-def make_segments(overlay: Overlay, rules: Rules, walks: list[Walk]) -> list[Segment]:
+def make_segments(overlay: Overlay, rules: Rules, walks: Walks) -> list[Segment]:
     """Return what is walked, in order.
 
     Segments that differ only in shape, length, time and ids share all their other values.
     """
-    if not walks:
+    if not len(walks):
         return []
-    edges, links = overlay.graph.arrays.edges, overlay.links.edges
-    drawn = np.array(walks, np.float64)
-    chosen = np.maximum(drawn[:, 0], 0.0).astype(np.int64)
-    records = overlay.view.arcs[edges["arc_forward"][chosen]]
-    changed = [place for place, walk in enumerate(walks) if walk.edge in overlay.records]
-    linked = np.flatnonzero(drawn[:, 0] < 0).tolist()
-    for place in (*changed, *linked):
-        edge = walks[place].edge
-        records[place] = links[-1 - edge].record if edge < 0 else overlay.records[edge]
+    records, changed = read_records(overlay, walks)
+    arrays = overlay.graph.arrays
     rows, seconds, places, starts = _read(
-        rules, records, edges, overlay.view.sort, overlay.graph.arrays.shapes, drawn
+        rules, records, arrays.edges, overlay.view.sort, arrays.shapes, walks
     )
-    for place in (*changed, *linked):
-        rows[place, 0] = -1
+    rows[changed, 0] = -1
     shapes = list(zip(*(places / PER_DEGREE).T.tolist(), strict=True))
     known, segments = overlay.graph.segments, []
     if len(known) > _MOST_ALIKE:
         known.clear()
     bounds = itertools.pairwise(starts.tolist())
-    facts = zip(walks, rows.tolist(), seconds.tolist(), bounds, strict=True)
-    for place, (walk, row, duration_s, (first, last)) in enumerate(facts):
-        key = tuple(row[:8])
+    facts = zip(rows.tolist(), seconds.tolist(), bounds, strict=True)
+    for place, (row, duration_s, (first, last)) in enumerate(facts):
+        key, edge = tuple(row[:8]), row[11]
         alike = known.get(key)
         if alike is None:
             alike = _describe(overlay, key, records[place])
             if key[0] >= 0:
                 known[key] = alike
-        linear = walk.edge >= 0
         segment = object.__new__(Segment)
         values = {
             **alike,
-            "shape": shapes[first:last] if linear else _cut_out(overlay, walk),
+            "shape": shapes[first:last] if edge >= 0 else _cut_out(overlay, walks[place]),
             "length_mm": row[8],
             "duration_s": duration_s,
-            "notices": overlay.notices.get(walk.edge, ()),
-            "edge_id": row[9] if linear else 0,
-            "osm_way_id": row[10] if linear else 0,
+            "notices": overlay.notices.get(edge, ()),
+            "edge_id": row[9],
+            "osm_way_id": row[10],
         }
         object.__setattr__(segment, "__dict__", values)
         segments.append(segment)
@@ -209,12 +221,13 @@ def _read(
     """Return per walk a row, the seconds, and all shapes end to end with where each begins.
 
     A row has the sort of arc, name, 2 * side + against, level, broken limits (hard, soft),
-    flags that close and that ask for help; then length in mm, row of the street, way of OSM.
+    flags that close and that ask for help; then length in mm, row of the street, way of OSM,
+    edge.
     """
     count, points = len(walks), 0
     for place in range(count):
         points += edges[max(int(walks[place, 0]), 0)].shape_count + 2
-    rows = np.zeros((count, 11), np.int64)
+    rows = np.zeros((count, 12), np.int64)
     seconds = np.zeros(count, np.float64)
     drawn = np.empty((points, 2), np.float64)
     starts = np.zeros(count + 1, np.int64)
@@ -233,8 +246,9 @@ def _read(
         row[6] = closing
         row[7] = record.flags & rules.helping_flags & ~rules.closing_flags
         row[8] = int(np.rint(np.float64(record.length_m) * 1000.0 * share))
-        row[9] = edge.source_id
-        row[10] = edge.osm_way_id
+        row[9] = edge.source_id if linear else 0
+        row[10] = edge.osm_way_id if linear else 0
+        row[11] = walks[place, 0]
         seconds[place] = seconds_on(rules, record, sign) * share
         starts[place + 1] = _draw(
             shapes[edge.shape_start : edge.shape_start + edge.shape_count],
@@ -341,8 +355,9 @@ def measure_climb(segments: Iterable[Segment]) -> tuple[int, int]:
     return round(sum(r for r in rises if r > 0)), round(-sum(r for r in rises if r < 0))
 
 
-def _cut_out(overlay: Overlay, walk: Walk) -> list[Place]:
+def _cut_out(overlay: Overlay, row: NDArray[np.float64]) -> list[Place]:
     """Return the part of a link's line that a walk covers, in walking order."""
+    walk = Walk(int(row[0]), bool(row[1]), float(row[2]), float(row[3]))
     shape = overlay.links.edges[-1 - walk.edge].shape
     whole = walk.start <= 0.0 and walk.end >= 1.0
     line: list[list[float]] = (shape if whole else _cut(shape, walk)).round(7).tolist()

@@ -49,6 +49,27 @@ def weigh_arc(view: View, rules: Rules, prices: NDArray[Any], side: int, arc: in
     return float(view.length_m[arc] * known.each + known.once)
 
 
+@inline
+def _least_of(records: NDArray[Any], rules: Rules) -> float:
+    least = np.inf
+    for number in range(len(records)):
+        for sign in (1, -1):
+            each, once = price_parts(rules, records[number], sign)
+            if once < np.inf:
+                least = min(least, float(each))
+    return least
+
+
+@kernel
+def find_least_pace(view: View, rules: Rules) -> float:
+    """Return the fewest weighed seconds for a metre of anything that is open to this person.
+
+    Infinite where nothing is. What was laid over the base counts besides what it hides.
+    """
+    changed = min(_least_of(view.patches, rules), _least_of(view.links, rules))
+    return min(_least_of(view.sorts, rules), changed)
+
+
 @kernel
 def price_all(view: View, rules: Rules, side: int, weight: NDArray[np.float32]) -> None:
     """Compute every weight of one direction at once into row `side`, as a search would."""

@@ -14,7 +14,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from api.local.steps import say
-from geo.routing.costs import lower_bound_pace, make_rules
+from geo.routing.costs import make_rules
 from geo.routing.weights import price_all
 from tests.bench import Row
 from tests.bench._routing_city import CHAIR, EXTRACTS, City, Pair, ask, choose_pairs, load_city
@@ -84,7 +84,7 @@ def _load(city: City, connection: psycopg.Connection) -> NDArray[np.float64]:
     graph, view = pinned.graph, pinned.overlay.view
     weights = np.empty((2, len(view.head)), np.float32)
     price_all(view, rules, 0, weights)
-    pace = lower_bound_pace(rules, graph.length_slack, pinned.overlay.evidence)
+    pace = pinned.overlay.least_pace(rules)
     wide = np.cos(np.radians(graph.lat_limit))
     places = np.column_stack([graph.arrays.lon * wide, graph.arrays.lat]) * 1e-7 * _METRE * pace
     edges = graph.arrays.edges

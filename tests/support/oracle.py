@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.mobility import CustomLimits, Help, Profile
 from geo.mobility.surfaces import SmoothnessRank, SurfaceRank
-from geo.routing.costs import lower_bound_pace, make_rules
+from geo.routing.costs import make_rules
 from geo.routing.encoding import LimitKind
 from geo.routing.graph import DEGREES_E7
 from geo.routing.needs import Needs, Preference, Unknown
@@ -156,7 +156,7 @@ def kernel_cost(overlay: Overlay, needs: Needs, scratch: Scratch, start: int, en
     frame = Frame(
         metre * math.cos(math.radians(graph.lat_limit)),
         metre,
-        lower_bound_pace(rules, graph.length_slack, overlay.evidence),
+        overlay.least_pace(rules),
         *(float(view.lon[start]), float(view.lat[start]), 0.0),
         *(float(view.lon[end]), float(view.lat[end]), 0.0),
     )

@@ -371,3 +371,23 @@ def test_patches_change_only_what_they_name() -> None:
     }
     assert different <= named
     assert Kind(int(changed.get_record(changed.graph.find_edges(7)[0])["kind"])) is not None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_stretch_beats_the_least_pace(seed: int) -> None:
+    """What searches hope for is never more than any open stretch costs, audits included."""
+    dice = random.Random(700 + seed)
+    plan = random_city(dice)
+    needs = random_needs(dice)
+    rules, before = make_rules(needs), empty_overlay(plan.graph())
+    better = override(plan, 1, width_mm=2000, surface="asphalt", smoothness="excellent")
+    after = apply(before, overrides={better.id: better})
+    for overlay in (before, after):
+        pace, graph = overlay.least_pace(rules), overlay.graph
+        weights = np.empty((2, len(overlay.view.head)), np.float32)
+        for side in (0, 1):
+            price_all(overlay.view, rules, side, weights)
+        shut = ~np.isfinite(weights)
+        assert (shut | (weights >= pace * overlay.view.length_m / graph.length_slack)).all()
+        assert pace >= rules.min_pace * graph.length_slack * (1 - 1e-5)
+    assert after.least_pace(rules) <= before.least_pace(rules)
