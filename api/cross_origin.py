@@ -24,6 +24,7 @@ _PUBLIC = (
     "/ogc",
     "/open",
     "/.well-known/jwks.json",
+    "/openapi.json",
     "/healthz",
     "/readyz",
 )

@@ -30,7 +30,14 @@ async def test_exactly_the_public_reads_are_open(client: httpx2.AsyncClient) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/catalogue", "/v1/places", "/v1/tiles/places.json", "/v1/tiles/nothing/1/0/0"]
+    "path",
+    [
+        "/v1/catalogue",
+        "/v1/places",
+        "/v1/tiles/places.json",
+        "/v1/tiles/nothing/1/0/0",
+        "/openapi.json",
+    ],
 )
 async def test_scripts_of_other_sites_may_read(client: httpx2.AsyncClient, path: str) -> None:
     """Answers and problems alike are readable, with the preflight that a tag makes necessary."""
