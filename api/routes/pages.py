@@ -18,6 +18,10 @@ from api.pages.languages import LANGUAGES, choose_language
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
+_WITHOUT_SLASH = frozenset({"route", "help", "open"})
+"""Pages that are found with a slash at the end, too: people type one."""
+
+
 def mount_static(app: FastAPI) -> None:
     """Serve styles, scripts and the map library."""
     mount_files(app, web_dir=app.state.settings.web_dir)
@@ -51,7 +55,11 @@ def _add_pages(language: str) -> None:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/{language}/{query}", 308)
 
-    async def nothing(request: Request) -> Response:
+    async def nothing(rest: str, request: Request) -> Response:
+        bare = rest.rstrip("/")
+        if bare != rest and bare in _WITHOUT_SLASH:
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{language}/{bare}{query}", 308)
         return render_error(request, 404)
 
     pages: dict[str, Any] = {

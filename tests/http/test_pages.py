@@ -267,6 +267,14 @@ async def test_what_is_not_there_is_a_page_too(client: httpx2.AsyncClient, path:
     assert f'href="{path[:4]}"' in answer.text
 
 
+@pytest.mark.parametrize("page", ["route", "help", "open"])
+async def test_a_slash_at_the_end_leads_to_the_page(client: httpx2.AsyncClient, page: str) -> None:
+    """People type one; the question stays, and nothing else is taken for a page."""
+    sent = await client.get(f"/ru/{page}/?from=76.93,43.24")
+    assert (sent.status_code, sent.headers["location"]) == (308, f"/ru/{page}?from=76.93,43.24")
+    assert (await client.get(f"/ru/{page}s/")).status_code == 404
+
+
 async def test_strange_queries_still_show_a_page(client: httpx2.AsyncClient) -> None:
     """A mistyped link falls back to defaults instead of failing."""
     for query in (
