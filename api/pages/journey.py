@@ -145,8 +145,9 @@ class Way:
         return self._read_doors("closed_starts")
 
     def _read_doors(self, name: str) -> list[list[Reason]]:
+        # Two parts of one entrance may lack the same thing; it is said once.
         return [
-            [describe_reason(reason, self.language) for reason in door["blocking"]]
+            list(dict.fromkeys(describe_reason(each, self.language) for each in door["blocking"]))
             for door in self.properties.get(name) or []
             if door["blocking"]
         ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from starlette.datastructures import QueryParams
 
+from api.pages.journey import Way
 from api.pages.languages import choose_language
 from api.pages.state import PageState, list_pairs, read_state, to_query
 from api.pages.views import (
@@ -123,3 +124,12 @@ def test_the_wish_of_the_browser_is_weighed() -> None:
     assert choose_language("en;q=0.4, ru;q=0.8, kk;q=0.6") == "ru"
     assert choose_language("kk-Cyrl-KZ") == "kk"
     assert choose_language("de, fr;q=0.9") == "kk"
+
+
+def test_a_reason_that_two_parts_share_is_said_once() -> None:
+    """Two ramps of one entrance without a strip: one line, and none for an open door."""
+    reason = {"field": "door.threshold", "measured": 25, "limit": 20, "effect": "no"}
+    doors = [{"blocking": [reason, dict(reason)]}, {"blocking": []}]
+    way = Way(200, {"properties": {"closed_entrances": doors, "closed_starts": doors}}, "en")
+    assert [len(door) for door in way.doors] == [1]
+    assert way.start_doors == way.doors
