@@ -1,6 +1,7 @@
 """What a web process opens at start and closes at the end."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -113,6 +114,10 @@ async def open_state(settings: Settings) -> AsyncIterator[State]:
         bench = Workbench()
         stack.callback(bench.close)
         store = open_store(settings)
+        # What is loaded by now stays. Looking through these hundreds of thousands of objects for
+        # garbage, again and again, would let everybody wait for half a second each time.
+        gc.freeze()
+        stack.callback(gc.unfreeze)
         yield State(
             settings=settings,
             write_sessions=session_factory(write_engine),

@@ -1,6 +1,7 @@
 """Real cities for routing benchmarks: imported, built, with pairs of places to walk between."""
 
 import asyncio
+import gc
 import math
 import random
 import resource
@@ -68,8 +69,10 @@ def load_city(name: str) -> Iterator[City]:
         router.warm_up()
         built = time.monotonic()
         rss = read_rss_mb() - before
+        gc.freeze()  # as the web server does, see `api.lifespan`
         yield City(name, router, url, imported - begun, built - imported, rss)
     finally:
+        gc.unfreeze()
         postgres.drop_database(database)
 
 
