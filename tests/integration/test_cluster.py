@@ -16,7 +16,7 @@ from api.local import processes
 from api.local.cluster import Cluster, Profile
 from api.local.errors import ClusterBusyError, SetupError
 from api.local.postgis import Binaries, find_binaries
-from tests.support.machine import LOCAL, ROOT, skip_for_machine
+from tests.support.machine import LOCAL, PATIENCE_S, ROOT, skip_for_machine
 
 MakeCluster = Callable[..., Cluster]
 
@@ -69,7 +69,7 @@ def await_end(pid: int) -> None:
     """Wait until a process that is not our child has gone."""
     handle = os.pidfd_open(pid)
     try:
-        assert select.select([handle], [], [], 60)[0], f"{pid} still runs"
+        assert select.select([handle], [], [], PATIENCE_S)[0], f"{pid} still runs"
     finally:
         os.close(handle)
 
@@ -99,7 +99,7 @@ def test_data_survives_a_killed_server(make_cluster: MakeCluster) -> None:
     ask(cluster, "CREATE TABLE kept AS SELECT 7 AS n")
     assert cluster._server
     cluster._server.kill()
-    cluster._server.wait(60)
+    cluster._server.wait(PATIENCE_S)
     assert cluster.has_ended()
     cluster.restart()
     assert ask(cluster, "SELECT n FROM kept") == 7
@@ -195,5 +195,5 @@ def test_throwaway_keeper_ends_with_the_process_it_watches(tmp_path: Path) -> No
         assert keeper.stderr
         assert any("s database cluster" in line for line in keeper.stderr)
         watched.kill()
-        assert keeper.wait(60) == 0
+        assert keeper.wait(PATIENCE_S) == 0
     assert not folder.exists()

@@ -10,7 +10,7 @@ import pytest
 
 from api.local.errors import ChildError
 from api.local.supervisor import Child, Supervisor
-from tests.support.machine import ROOT
+from tests.support.machine import PATIENCE_S, ROOT
 
 _WAITS = "import signal; signal.pause()"
 _KEEPER = """
@@ -57,7 +57,7 @@ def make_child(name: str, code: str) -> Child:
 def await_death(child: Child) -> None:
     """Wait for a child that is about to end, without the supervisor noticing."""
     assert child.process
-    child.process.wait(60)
+    child.process.wait(PATIENCE_S)
 
 
 def test_dead_child_is_started_again_after_its_pause(
@@ -112,6 +112,6 @@ def test_killed_supervisor_leaves_no_child() -> None:
         handle = os.pidfd_open(int(keeper.stdout.readline()))
         keeper.kill()
     try:
-        assert select.select([handle], [], [], 60)[0]
+        assert select.select([handle], [], [], PATIENCE_S)[0]
     finally:
         os.close(handle)

@@ -12,13 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from api.local.postgis import find_binaries
-from tests.support.machine import LOCAL, ROOT, skip_for_machine
+from tests.support.machine import LOCAL, PATIENCE_S, ROOT, skip_for_machine
 
 _PROGRAM = '''
 """Stand-in for `python -m api`: notes what it was asked, and waits or answers."""
@@ -85,6 +86,17 @@ class Running:
                 return found
         raise AssertionError(f"it ended without {pattern!r}:\n{self.said}")
 
+    def await_all(self) -> None:
+        """Read until it says that all runs, and wait until the worker has noted that it does.
+
+        The web server is waited for before it says so; the worker's readiness nobody needs.
+        """
+        self.read_until("Ctrl-C stops")
+        until = time.monotonic() + PATIENCE_S
+        while not any(each.startswith("worker ") for each in self.list_calls()):
+            assert time.monotonic() < until, self.list_calls()
+            time.sleep(0.01)
+
     def read_all(self) -> str:
         """Read to the end and return everything it said."""
         assert self.process.stderr
@@ -150,7 +162,7 @@ def start_up(root: Path, port: int) -> Iterator[Callable[..., Running]]:
 def assert_all_end(handles: list[int]) -> None:
     """Wait for every process behind the handles to end."""
     for handle in handles:
-        assert select.select([handle], [], [], 60)[0]
+        assert select.select([handle], [], [], PATIENCE_S)[0]
         os.close(handle)
 
 
@@ -158,12 +170,12 @@ def assert_all_end(handles: list[int]) -> None:
 def test_stopping_leaves_nothing(start_up: Callable[..., Running], number: signal.Signals) -> None:
     """Ctrl-C, a service manager and a closed terminal all end everything, without an error."""
     running = start_up()
-    running.read_until("Ctrl-C stops")
+    running.await_all()
     handles = running.open_handles()
     assert len(handles) == 3
     running.process.send_signal(number)
     assert "reviewer / demo" in running.read_all()
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE_S) == 0
     assert_all_end(handles)
 
 
@@ -182,7 +194,7 @@ def test_another_terminal_learns_which_city_runs(
     assert address == f"http://127.0.0.1:{port}"
     running.process.send_signal(signal.SIGINT)
     running.read_all()
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE_S) == 0
     assert not path.exists()
 
 
@@ -191,18 +203,20 @@ def test_closed_terminal_ends_it_without_a_signal(start_up: Callable[..., Runnin
     screen, terminal = pty.openpty()
     running = start_up(terminal=terminal)
     os.close(terminal)
-    running.read_until("Ctrl-C stops")
+    running.await_all()
     handles = running.open_handles()
+    assert len(handles) == 3
     os.close(screen)
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE_S) == 0
     assert_all_end(handles)
 
 
 def test_killed_supervisor_leaves_nothing(start_up: Callable[..., Running]) -> None:
     """Even SIGKILL of the one process that could tidy up leaves no server running."""
     running = start_up()
-    running.read_until("Ctrl-C stops")
+    running.await_all()
     handles = running.open_handles()
+    assert len(handles) == 3
     running.process.kill()
     assert_all_end(handles)
 
@@ -214,7 +228,7 @@ def test_second_start_loads_no_city_again(start_up: Callable[..., Running]) -> N
         running.read_until("Ctrl-C stops")
         running.process.send_signal(signal.SIGINT)
         running.read_all()
-        running.process.wait(60)
+        running.process.wait(PATIENCE_S)
     names = [each.split()[0] for each in running.list_calls()]
     assert names.count("demo") == 1
     assert names.count("migrate") == 2
@@ -225,7 +239,7 @@ def test_unfinished_load_is_done_again(start_up: Callable[..., Running], root: P
     (root / "demo-fails").touch()
     running = start_up()
     assert "`esik demo` ended with code 4" in running.read_all()
-    assert running.process.wait(60) == 1
+    assert running.process.wait(PATIENCE_S) == 1
     (root / "demo-fails").unlink()
     running = start_up()
     running.read_until("Ctrl-C stops")
@@ -242,7 +256,7 @@ def test_changed_extract_is_imported_again(start_up: Callable[..., Running], roo
         running.read_until("Ctrl-C stops")
         running.process.send_signal(signal.SIGINT)
         running.read_all()
-        running.process.wait(60)
+        running.process.wait(PATIENCE_S)
         names = [each.split()[0] for each in running.list_calls()]
         assert names.count("import-osm") == imports
 
@@ -261,7 +275,7 @@ def test_taken_port_moves_the_web_server(start_up: Callable[..., Running], port:
 def test_dead_worker_and_dead_database_come_back(start_up: Callable[..., Running]) -> None:
     """Both are reported and started again, and the rest keeps running."""
     running = start_up()
-    running.read_until("Ctrl-C stops")
+    running.await_all()
     worker = next(each for each in running.list_calls() if each.startswith("worker"))
     os.kill(int(worker.split()[1]), signal.SIGKILL)
     running.read_until("worker was killed by signal 9")
@@ -270,7 +284,7 @@ def test_dead_worker_and_dead_database_come_back(start_up: Callable[..., Running
     running.read_until("database server ended; starting it again")
     running.process.send_signal(signal.SIGINT)
     running.read_all()
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE_S) == 0
 
 
 def test_second_up_is_told_about_the_first(start_up: Callable[..., Running]) -> None:
@@ -279,7 +293,7 @@ def test_second_up_is_told_about_the_first(start_up: Callable[..., Running]) -> 
     first.read_until("Ctrl-C stops")
     second = start_up()
     assert f"in use by process {first.process.pid}" in second.read_all()
-    assert second.process.wait(60) == 1
+    assert second.process.wait(PATIENCE_S) == 1
 
 
 @pytest.mark.parametrize(
@@ -296,7 +310,7 @@ def test_wrong_wishes_are_refused_before_any_work(
     """A clear sentence and code 1, and no cluster was made for nothing."""
     running = start_up(**options)
     assert words in running.read_all()
-    assert running.process.wait(60) == 1
+    assert running.process.wait(PATIENCE_S) == 1
     assert not (running.root / "local/cluster").exists()
 
 
