@@ -6,7 +6,7 @@ crossing with the island between them are one crossing, and a driveway across th
 part of the pavement.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from geo.routing.answer import Place, Segment, SegmentKind
@@ -31,6 +31,7 @@ WIGGLE_MM = 15_000
 """Between two slight bends one just follows the way."""
 _BEND_DEG = 45.0
 _LOW_KERB_MM = 20
+_UNNAMED: Mapping[str, str] = {}
 
 _FORMS = {
     SegmentKind.ACCESS: "access",
@@ -50,7 +51,7 @@ class Leg:
     """`walk`, `cross`, `steps`, `lift`, `escalator` or `access`."""
     first: int
     segments: list[Segment]
-    own: list[Segment] = field(default_factory=list)
+    own: list[Segment]
     """The segments that the leg is about; the rest are small pieces given to it."""
     island: bool = False
     driveways: int = 0
@@ -58,32 +59,31 @@ class Leg:
     """A sideways shift inside the leg, left positive; 0 for none."""
     bends_deg: float | None = None
     """By how much it turns in all, once that was measured."""
-    # What was measured, and how many segments there were; lists of a leg only ever grow.
-    _length: tuple[int, int] = field(default=(-1, 0), repr=False, compare=False)
-    _name: tuple[int, dict[str, str]] = field(default=(-1, {}), repr=False, compare=False)
+    length_mm: int = field(init=False)
+    """Length with everything that belongs to it."""
+    name: Mapping[str, str] = field(init=False)
+    """The name of the longest part that has one."""
+    # What was measured, and for how many segments; lists of a leg only ever grow.
     _outset: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
     _outcome: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
 
-    @property
-    def length_mm(self) -> int:
-        """Length with everything that belongs to it."""
-        count = len(self.segments)
-        if self._length[0] != count:
-            self._length = count, sum([segment.length_mm for segment in self.segments])
-        return self._length[1]
+    def __post_init__(self) -> None:
+        """Measure what is asked again and again."""
+        self.length_mm = sum([segment.length_mm for segment in self.segments])
+        self.name = _name_of(self.own)
+
+    def take(self, segments: list[Segment], own: list[Segment]) -> None:
+        """Go on over more segments, `own` of which the leg is about."""
+        self.segments += segments
+        self.length_mm += sum([segment.length_mm for segment in segments])
+        if own:
+            self.own += own
+            self.name = _name_of(self.own)
 
     @property
     def duration_s(self) -> float:
         """Time with everything that belongs to it."""
         return sum([segment.duration_s for segment in self.segments])
-
-    @property
-    def name(self) -> dict[str, str]:
-        """The name of the longest part that has one."""
-        count = len(self.own)
-        if self._name[0] != count:
-            self._name = count, _name_of(self.own)
-        return self._name[1]
 
     @property
     def side(self) -> Side:
@@ -117,12 +117,12 @@ class Leg:
         return self._outcome[1]
 
 
-def _name_of(segments: list[Segment]) -> dict[str, str]:
+def _name_of(segments: list[Segment]) -> Mapping[str, str]:
     longest: Segment | None = None
     for segment in segments:
         if segment.name and (longest is None or segment.length_mm > longest.length_mm):
             longest = segment
-    return {} if longest is None else dict(longest.name)
+    return _UNNAMED if longest is None else longest.name
 
 
 def split(segments: list[Segment]) -> list[Leg]:
@@ -137,22 +137,19 @@ def split(segments: list[Segment]) -> list[Leg]:
 
 
 def _cut(segments: list[Segment]) -> Iterator[Leg]:
-    leg: Leg | None = None
-    for number, segment in enumerate(segments):
-        form = "lift" if segment.lift else _FORMS.get(segment.kind, "walk")
-        if leg is None or not _continues(leg, form, segment):
-            if leg is not None:
-                yield leg
-            leg = Leg(form, number, [])
-        leg.segments.append(segment)
-        leg.own.append(segment)
-    if leg is not None:
-        yield leg
+    """Give the pieces on which one goes on doing the same, each at least one segment."""
+    forms = ["lift" if s.lift else _FORMS.get(s.kind, "walk") for s in segments]
+    first = 0
+    for number in range(1, len(segments) + 1):
+        if number == len(segments) or not _continues(segments, forms, first, number):
+            yield Leg(forms[first], first, segments[first:number], segments[first:number])
+            first = number
 
 
-def _continues(leg: Leg, form: str, segment: Segment) -> bool:
-    last = leg.segments[-1]
-    if form != leg.form or form == "access":
+def _continues(segments: list[Segment], forms: list[str], first: int, number: int) -> bool:
+    """Whether a segment belongs to the piece that begins with the first."""
+    last, segment, form = segments[number - 1], segments[number], forms[number]
+    if form != forms[first] or form == "access":
         return False
     if form == "cross":
         return not last.name or not segment.name or last.name == segment.name
@@ -163,7 +160,8 @@ def _continues(leg: Leg, form: str, segment: Segment) -> bool:
     # Where one turns, one looks some metres both ways; that costs more than the first corner.
     if _corner(last, segment) < STRAIGHT_DEG:
         return True
-    return abs(turn(heading_at_end(leg.own), heading_at_start([segment]))) < _BEND_DEG
+    before = heading_at_end(segments[first:number])
+    return abs(turn(before, heading_at_start([segment]))) < _BEND_DEG
 
 
 def _corner(last: Segment, following: Segment) -> float:
@@ -197,8 +195,7 @@ def _merge_islands(legs: list[Leg]) -> Iterator[Leg]:
         leg = legs[number]
         while leg.form == "cross" and _has_island(leg, legs[number + 1 : number + 3]):
             between, other = legs[number + 1 : number + 3]
-            leg.segments += [*between.segments, *other.segments]
-            leg.own += other.own
+            leg.take([*between.segments, *other.segments], other.own)
             leg.island = True
             number += 2
         yield leg
@@ -242,11 +239,10 @@ def _is_short(leg: Leg, *, between: bool) -> bool:
 
 def _append(held: Leg, leg: Leg) -> None:
     angle = turn(held.outcome, leg.outset)
-    held.segments += leg.segments
+    same = abs(angle) < _BEND_DEG
+    held.take(leg.segments, leg.own if same else [])
     held.driveways += leg.driveways
-    if abs(angle) < _BEND_DEG:
-        held.own += leg.own
-    elif leg.length_mm > SHORT_MM // 2:
+    if not same and leg.length_mm > SHORT_MM // 2:
         held.shift_deg = angle
 
 
@@ -267,8 +263,7 @@ def _merge_flights(legs: list[Leg]) -> Iterator[Leg]:
     held: Leg | None = None
     for leg in legs:
         if held is not None and _is_next_flight(held, leg):
-            held.segments += leg.segments
-            held.own += leg.own
+            held.take(leg.segments, leg.own)
         else:
             if held is not None:
                 yield held
@@ -291,8 +286,7 @@ def _merge_interludes(legs: list[Leg]) -> Iterator[Leg]:
         leg = legs[number]
         while leg.form == "walk" and _is_interlude(leg, legs[number + 1 : number + 3]):
             between, other = legs[number + 1 : number + 3]
-            leg.segments += [*between.segments, *other.segments]
-            leg.own += other.own
+            leg.take([*between.segments, *other.segments], other.own)
             leg.driveways += between.driveways + other.driveways
             number += 2
         yield leg
@@ -322,8 +316,7 @@ def _merge_straight(legs: Iterable[Leg]) -> Iterator[Leg]:
     held: Leg | None = None
     for leg in legs:
         if held is not None and _goes_on(held, leg):
-            held.segments += leg.segments
-            held.own += leg.own
+            held.take(leg.segments, leg.own)
             held.driveways += leg.driveways
             held.shift_deg = held.shift_deg or leg.shift_deg
         else:
