@@ -51,8 +51,14 @@ _PREFLIGHT = [
 ]
 
 
+_PICTURES, _PICTURE = "/v1/photos/", ".webp"
+"""Cleaned pictures; everything else about a photo is for its author and for reviewers."""
+
+
 def is_public(path: str) -> bool:
     """Tell whether everybody may read what a path names."""
+    if path.startswith(_PICTURES):
+        return path.endswith(_PICTURE)
     return path.startswith(_PUBLIC)
 
 

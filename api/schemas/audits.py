@@ -1,5 +1,6 @@
 """Bodies of audits, in and out."""
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -39,7 +40,15 @@ class PositionIn(RequestBody):
 
     lon: Longitude
     lat: Latitude
-    accuracy_m: Annotated[int | None, Field(ge=0, le=100_000)] = None
+    accuracy_m: Annotated[
+        float | None,
+        Field(ge=0, le=100_000, allow_inf_nan=False, description="Kept in whole metres."),
+    ] = None
+
+    def as_position(self) -> Position:
+        """Give the domain's form; a place is never known better than the phone said."""
+        whole = None if self.accuracy_m is None else math.ceil(self.accuracy_m)
+        return Position(self.lon, self.lat, whole)
 
 
 class ElementIn(RequestBody):
@@ -167,9 +176,7 @@ class AuditIn(RequestBody):
             depth=self.depth,
             started_at=self.started_at,
             finished_at=self.finished_at,
-            position=Position(self.position.lon, self.position.lat, self.position.accuracy_m)
-            if self.position
-            else None,
+            position=self.position.as_position() if self.position else None,
             elements=tuple(
                 SubmittedElement(**{**dict(element), "osm_node_ids": tuple(element.osm_node_ids)})
                 for element in self.elements

@@ -118,10 +118,10 @@ async def test_ids_must_be_made_for_time(small_city: SmallCity) -> None:
 
 
 async def test_odd_circumstances_are_flags_not_refusals(small_city: SmallCity) -> None:
-    """A position far away and an estimated slope are stored, and shown to the reviewer."""
+    """A position far away, as a browser gives it, and an estimated slope are stored as they are."""
     element_id = uuid7()
     body = audit_of_a_ramp(small_city.place_id, element_id)
-    body["position"] = {"lon": 76.95, "lat": 43.26, "accuracy_m": 90}
+    body["position"] = {"lon": 76.95, "lat": 43.26, "accuracy_m": 90.4}
     body["observations"][2]["method"] = "estimate"
     answer = await _put(small_city, uuid7(), body, small_city.volunteer)
     assert answer.status_code == 201

@@ -99,6 +99,9 @@ async def test_a_photo_becomes_public_with_its_audit(
     assert "immutable" in seen.headers["Cache-Control"]
     again = await city.client.get(public, headers={"If-None-Match": seen.headers["ETag"]})
     assert again.status_code == 304
+    assert seen.headers["Access-Control-Allow-Origin"] == "*"
+    length = (await city.client.head(public)).headers["Content-Length"]
+    assert int(length) == len(seen.content)
     assert (await city.client.get(private)).status_code == 401
     (listed,) = (await city.client.get(f"/v1/places/{city.place_id}")).json()["photos"]
     assert (listed["public_id"], listed["widths"]) == (body["public_id"], [320, 1024, 1600])
