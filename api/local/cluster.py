@@ -142,11 +142,19 @@ class Cluster:
 
         Raises ClusterError when it does not start or its port has been taken since.
         """
-        known = self.port
         self._end_leftovers()
-        self._launch()
-        if self.port != known:
-            raise ClusterError(f"Port {known} of the database was taken while it was down.")
+        until = time.monotonic() + _START_LIMIT_S
+        # Children of a killed server outlive it for a moment and hold its port or its memory.
+        while time.monotonic() < until:
+            if processes.find_free_port(self.port) is not None:
+                self._spawn(self.port)
+                if self._await_ready():
+                    return
+            time.sleep(0.1)
+        raise ClusterError(
+            f"The database does not start again on port {self.port}.",
+            f"Another program may have taken the port; the end of {self.log} may say more.",
+        )
 
     def has_ended(self) -> bool:
         """Say whether a started server is no longer running."""

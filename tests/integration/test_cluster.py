@@ -2,9 +2,11 @@
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +19,7 @@ from api.local.cluster import Cluster, Profile
 from api.local.errors import ClusterBusyError, SetupError
 from api.local.postgis import Binaries, find_binaries
 from tests.support.machine import LOCAL, PATIENCE_S, ROOT, skip_for_machine
+from tests.support.station import list_children
 
 MakeCluster = Callable[..., Cluster]
 
@@ -103,6 +106,23 @@ def test_data_survives_a_killed_server(make_cluster: MakeCluster) -> None:
     assert cluster.has_ended()
     cluster.restart()
     assert ask(cluster, "SELECT n FROM kept") == 7
+
+
+def test_children_that_outlive_a_killed_server_are_waited_for(make_cluster: MakeCluster) -> None:
+    """They hold its memory for a moment; the port that clients know stays the same."""
+    cluster = make_cluster("durable")
+    cluster.start()
+    assert cluster._server
+    child, port = min(list_children(cluster._server.pid)), cluster.port
+    os.kill(child, signal.SIGSTOP)
+    cluster._server.kill()
+    cluster._server.wait(PATIENCE_S)
+    waking = threading.Timer(1.0, os.kill, (child, signal.SIGCONT))
+    waking.start()
+    cluster.restart()
+    waking.join()
+    assert cluster.port == port
+    assert ask(cluster, "SELECT 1") == 1
 
 
 def test_stale_pid_file_of_a_reused_pid_does_not_block(make_cluster: MakeCluster) -> None:
