@@ -50,7 +50,8 @@ migrate: base ## Bring the database of DATABASE_URL (or ESIK_DATABASE__URL) to t
 
 .PHONY: test
 test: check ## Format, lint, types, layers and all tests on an own PostGIS with a real browser
-	@$(AT_ROOT) exec "$(BIN)/pytest" -n 2 $(ARGS)
+	@# One order for everybody; ARGS=--randomly-seed=42 tries another one.
+	@$(AT_ROOT) exec "$(BIN)/pytest" -n 2 --randomly-seed=1 $(ARGS)
 
 .PHONY: test-fast
 test-fast: dev ## Only what needs no database and no browser, in seconds

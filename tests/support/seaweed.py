@@ -102,9 +102,9 @@ class SeaweedServer:
             self.process = None
 
     def await_ready(self) -> None:
-        """Poll until a bucket exists and an object can be written."""
+        """Poll until a bucket exists and an object can be written; nothing of it stays."""
         until = time.monotonic() + PATIENCE_S
-        store = S3Store(self.access)
+        store, key = S3Store(self.access), f"ready/{time.monotonic_ns()}"
         while True:
             assert self.process is not None
             if self.process.poll() is not None:
@@ -113,7 +113,8 @@ class SeaweedServer:
                 # The library's own attempts would stretch each poll to seconds.
                 urllib.request.urlopen(f"{self.access.endpoint_url}/status", timeout=10).close()  # noqa: S310 - our own address
                 store.ensure_bucket()
-                store.put(f"ready/{time.monotonic_ns()}", b"ready", media_type="text/plain")
+                store.put(key, b"ready", media_type="text/plain")
+                store.delete(key)
             except (StoreUnavailableError, OSError, urllib.error.URLError) as error:
                 if time.monotonic() > until:
                     raise RuntimeError(f"SeaweedFS is not ready: {self._read_log()}") from error

@@ -35,9 +35,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PhotoStore
         return
     server: SeaweedServer = request.getfixturevalue("seaweed")
     made = S3Store(server.access)
-    yield made
     for item in list(made.iter_objects()):
         made.delete(item.key)
+    yield made
 
 
 def _put(store: PhotoStore, key: str, content: bytes = b"bytes") -> None:
