@@ -459,3 +459,14 @@ def _dread(rules: Rules, arc: Record) -> float:
     dread = rules.crossing_dread * waiting if free else np.float32(0.0)
     dread += rules.silent_signal_s if silent else np.float32(0.0)
     return float(half * dread)
+
+
+def lower_bound_pace(rules: Rules, length_slack: float, evidence: NDArray[np.int64]) -> float:
+    """Return seconds per metre of straight distance that no way under these rules beats.
+
+    `evidence` are all packed values that occur: where everything is unknown, everything counts
+    more, and the estimate may say so.
+    """
+    factors = rules.evidence_factor[evidence]
+    sure = float(factors.min(initial=UNKNOWN_FACTOR, where=np.isfinite(factors)))
+    return rules.min_pace * length_slack * max(sure, 1.0)

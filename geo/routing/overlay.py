@@ -22,7 +22,7 @@ from geo.routing.attributes import (
     write_obstacle,
     write_values,
 )
-from geo.routing.costs import Rules
+from geo.routing.costs import Rules, lower_bound_pace
 from geo.routing.encoding import ARC, UNKNOWN_MM, Evidence, Flag, Kind, LimitKind, Side
 from geo.routing.graph import Graph, reverse_arc
 from geo.routing.links import LinkSet, make_links
@@ -45,7 +45,7 @@ _CLOSES = {
 }
 """What a reported barrier does; a kind that is not listed makes the stretch doubtful."""
 _Row = TypeVar("_Row")
-_MOST_PACES = 1000
+_MOST_PACES, _ASKED_ONCE = 1000, 0.0
 _SAME_SIDE_M = 2.0
 """A report belongs to both pavements unless one is nearer by more than this."""
 
@@ -112,12 +112,16 @@ class Overlay:
     def least_pace(self, rules: Rules) -> float:
         """Return the weighed seconds per metre of straight distance that no way beats.
 
-        The closer to what ways really cost, the less a search has to look at.
+        The closer to what ways really cost, the less a search has to look at. New rules get what
+        follows from them alone; to look at everything pays for who asks with them again.
         """
         found = self._paces.get(rules.number)
         if found is None:
             if len(self._paces) > _MOST_PACES:
                 self._paces.clear()
+            self._paces[rules.number] = _ASKED_ONCE
+            return lower_bound_pace(rules, self.graph.length_slack, self.evidence)
+        if found == _ASKED_ONCE:
             each = find_least_pace(self.view, rules)
             along = each if math.isfinite(each) else rules.min_pace
             # A little less, because weights are rounded to single precision.

@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +69,7 @@ _IN_SIGHT_M = 150.0
 _SAME_PLACE_M = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(NamedTuple):
     """A vertex where the search begins or ends, and what lies between it and the place."""
 
     vertex: int

@@ -49,8 +49,7 @@ HIT = np.dtype(
 """A place on an edge near a point, as kernels keep it: see `Hit`. Coordinates 1e-7 degrees."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A place on an edge near a point."""
 
     edge: int
