@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api.app import create_app
-from api.problems import GENERAL, STATUS, iter_known
+from api.problems import GENERAL, STATUS, iter_known, meaning_of
 from api.settings import DatabaseSettings, Settings
 from audits.opendata.collections import TABLES
 from audits.opendata.columns import Column, definitions, describe_word
@@ -48,10 +48,7 @@ def render_problems() -> str:
         "| code | status | what it means |",
         "|---|---|---|",
     ]
-    rows = {
-        error.code: (STATUS[error.kind], " ".join((error.__doc__ or "").split()))
-        for error in iter_problems()
-    }
+    rows = {error.code: (STATUS[error.kind], meaning_of(error)) for error in iter_problems()}
     for code, (status, meaning) in sorted({**GENERAL, **rows}.items()):
         lines.append(f"| `{code}` | {status} | {meaning} |")
     return "\n".join(lines) + "\n"

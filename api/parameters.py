@@ -11,7 +11,15 @@ from typing import get_origin
 from fastapi import Request
 from pydantic import BaseModel
 
-from api.ogc.errors import BadParameterError
+from geo.errors import DomainError, ErrorKind
+
+
+class BadParameterError(DomainError):
+    """A query parameter is not known here, or its value cannot be used; `parameter` names it."""
+
+    code = "bad-parameter"
+    title = "A parameter of the address cannot be used"
+    kind = ErrorKind.BAD_REQUEST
 
 
 def refuse_repeated(model: type[BaseModel]) -> Callable[[Request], Awaitable[None]]:

@@ -22,7 +22,7 @@ from api.coordinates import InvalidCoordinatesError, read_point
 from api.dependencies import AppState, Now, ReadDb
 from api.lifespan import State
 from api.localised import find_language
-from api.ogc.errors import BadParameterError
+from api.parameters import BadParameterError
 from api.schemas.journeys import PolygonIn, WhoGoes
 from audits.journeys.ends import (
     resolve_address,

@@ -80,6 +80,11 @@ def iter_known() -> Iterator[type[DomainError]]:
         yield error
 
 
+def meaning_of(error: type[DomainError]) -> str:
+    """Give what a kind of error means, on one line."""
+    return " ".join((error.__doc__ or "").split())
+
+
 def find_meaning(code: str) -> tuple[int, str, str] | None:
     """Give status, title and meaning of a code; `None` where nothing answers with it."""
     if code in GENERAL:
@@ -88,7 +93,7 @@ def find_meaning(code: str) -> tuple[int, str, str] | None:
     found = next((error for error in iter_known() if error.code == code), None)
     if found is None:
         return None
-    return STATUS[found.kind], found.title, " ".join((found.__doc__ or "").split())
+    return STATUS[found.kind], found.title, meaning_of(found)
 
 
 def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:

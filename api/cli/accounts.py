@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.running import load_settings, run
+from api.cli.running import load_settings, open_sessions, run
 from audits.accounts.roles import Role
 
 
@@ -54,32 +54,28 @@ async def _reset(login: str) -> None:
 
     from audits.accounts import second_factor, service, sessions
     from audits.accounts.administration import AccountNotFoundError
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory, write_session
+    from geo.db.session import write_session
 
-    engine = create_write_engine(load_settings().database.url.get_secret_value(), pool_size=1)
-    try:
-        async with write_session(session_factory(engine)) as db:
-            account = await service.find_by_login(db, login)
-            if account is None:
-                raise AccountNotFoundError
-            await second_factor.reset_second_factor(db, account=account, actor_id=None)
-            await sessions.end_all_sessions(db, account=account, now=datetime.now(UTC))
-    finally:
-        await engine.dispose()
+    async with (
+        open_sessions(load_settings(), pool_size=1) as database,
+        write_session(database) as db,
+    ):
+        account = await service.find_by_login(db, login)
+        if account is None:
+            raise AccountNotFoundError
+        await second_factor.reset_second_factor(db, account=account, actor_id=None)
+        await sessions.end_all_sessions(db, account=account, now=datetime.now(UTC))
 
 
 async def _create(login: str, role: Role, name: str, password: str) -> object:
     from audits.accounts import service
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory, write_session
+    from geo.db.session import write_session
 
-    engine = create_write_engine(load_settings().database.url.get_secret_value(), pool_size=1)
-    try:
-        async with write_session(session_factory(engine)) as db:
-            account = await service.create_account(
-                db, role=role, login=login, password=password, display_name=name
-            )
-            return account.id
-    finally:
-        await engine.dispose()
+    async with (
+        open_sessions(load_settings(), pool_size=1) as database,
+        write_session(database) as db,
+    ):
+        account = await service.create_account(
+            db, role=role, login=login, password=password, display_name=name
+        )
+        return account.id

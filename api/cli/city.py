@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cli.running import fail, load_settings, run
+from api.cli.running import fail, load_settings, open_sessions, run
 from api.settings import Mode, Settings
 
 if TYPE_CHECKING:
@@ -67,20 +67,15 @@ def import_doskaz(
 
 async def _import_doskaz(settings: Settings, file: Path, as_of: datetime | None) -> "ImportSummary":
     from audits.doskaz.importer import import_file
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory
 
-    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
-    try:
+    async with open_sessions(settings, pool_size=2) as sessions:
         return await import_file(
-            session_factory(engine),
+            sessions,
             path=file,
             now=datetime.now(UTC),
             as_of=as_of.replace(tzinfo=UTC) if as_of else None,
             progress=_say,
         )
-    finally:
-        await engine.dispose()
 
 
 def demo(

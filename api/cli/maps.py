@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.cli.running import load_settings, run
+from api.cli.running import load_settings, open_sessions, run
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,15 +27,10 @@ def recount_clusters() -> None:
 
 
 async def _recount(settings: Settings) -> "list[ZoomCount]":
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory
     from geo.tiles.recount import recount_clusters as recount
 
-    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
-    try:
-        return await recount(session_factory(engine), on_zoom=_say)
-    finally:
-        await engine.dispose()
+    async with open_sessions(settings, pool_size=2) as sessions:
+        return await recount(sessions, on_zoom=_say)
 
 
 def _say(count: "ZoomCount") -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.running import load_settings, run
+from api.cli.running import load_settings, open_sessions, run
 from api.settings import Settings
 
 
@@ -35,24 +35,19 @@ def publish_open_data(
 async def _publish(settings: Settings, on_step: Callable[[str], None]) -> tuple[str, int]:
     from api.stores import open_store
     from audits.opendata.publishing import Publisher
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory
 
-    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=1)
-    publisher = Publisher(
-        sessions=session_factory(engine),
-        store=open_store(settings),
-        conninfo=settings.database.conninfo,
-        folder=settings.data_dir / "open-data",
-        graph_dir=settings.graph_dir,
-        code_dir=settings.numba_dir,
-        public_url=settings.server.public_url.rstrip("/"),
-        version=version("esik"),
-    )
-    try:
+    async with open_sessions(settings, pool_size=1) as sessions:
+        publisher = Publisher(
+            sessions=sessions,
+            store=open_store(settings),
+            conninfo=settings.database.conninfo,
+            folder=settings.data_dir / "open-data",
+            graph_dir=settings.graph_dir,
+            code_dir=settings.numba_dir,
+            public_url=settings.server.public_url.rstrip("/"),
+            version=version("esik"),
+        )
         made = await publisher.publish(clock=lambda: datetime.now(UTC), on_step=on_step)
-    finally:
-        await engine.dispose()
     return made.set_id, sum(file.byte_count for file in made.files)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.running import load_settings, run
+from api.cli.running import load_settings, open_sessions, run
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,17 +34,12 @@ def reconcile_photos(
 async def _reconcile(settings: Settings, *, repair: bool, grace: timedelta) -> "Differences":
     from api.stores import open_store
     from audits.photos.reconciler import reconcile
-    from geo.db.engine import create_write_engine
-    from geo.db.session import session_factory
 
-    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=2)
-    try:
+    async with open_sessions(settings, pool_size=2) as sessions:
         return await reconcile(
-            session_factory(engine),
+            sessions,
             open_store(settings),
             now=datetime.now(UTC),
             grace=grace,
             repair=repair,
         )
-    finally:
-        await engine.dispose()

@@ -1,14 +1,18 @@
 """What commands share: settings with a readable complaint, an event loop, and exit codes."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 
 from api.settings import Settings
 from geo.errors import DomainError
+
+if TYPE_CHECKING:
+    from geo.db.session import Sessions
 
 Result = TypeVar("Result")
 
@@ -36,6 +40,19 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
         facts = "".join(f"\n  {name}: {value}" for name, value in error.params.items())
         detail = f"\n{error.detail}" if error.detail and error.detail != error.title else ""
         fail(f"{error.title}.{detail}{facts}")
+
+
+@asynccontextmanager
+async def open_sessions(settings: Settings, *, pool_size: int) -> AsyncIterator["Sessions"]:
+    """Open the database for a command, and close it whatever becomes of it."""
+    from geo.db.engine import create_write_engine
+    from geo.db.session import session_factory
+
+    engine = create_write_engine(settings.database.url.get_secret_value(), pool_size=pool_size)
+    try:
+        yield session_factory(engine)
+    finally:
+        await engine.dispose()
 
 
 def fail(message: str) -> NoReturn:

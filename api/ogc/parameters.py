@@ -9,8 +9,8 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.ogc.errors import BadParameterError
 from api.pages.languages import LANGUAGES, choose_language
+from api.parameters import BadParameterError
 from audits.opendata.collections import Collection
 from audits.opendata.columns import Column, Kind
 from audits.opendata.reading import Box, FeatureFilter

@@ -13,7 +13,6 @@ from api.lifespan import State
 from api.ogc import documents, pages
 from api.ogc.definition import build_definition
 from api.ogc.documents import GEOJSON, JSON, OPENAPI, SCHEMA, Site
-from api.ogc.errors import BadParameterError
 from api.ogc.parameters import (
     CRS84,
     Form,
@@ -28,6 +27,7 @@ from api.ogc.parameters import (
 from api.pages import open_texts as texts
 from api.pages.queries import find_city
 from api.pages.site import translate
+from api.parameters import BadParameterError
 from api.problems import problems
 from audits.opendata.collections import FEATURES, PLACES, Collection
 from audits.opendata.columns import describe_word

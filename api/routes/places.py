@@ -10,8 +10,7 @@ from api.bodies import SmallBodyRoute
 from api.conditional import IfNoneMatch, content_tag, matches
 from api.coordinates import InvalidCoordinatesError
 from api.dependencies import AppState, CurrentActor, Now, ReadDb, WriteDb
-from api.ogc.errors import BadParameterError
-from api.parameters import refuse_repeated
+from api.parameters import BadParameterError, refuse_repeated
 from api.place_lists import IncompleteQuestionError, read_page
 from api.places import read_place
 from api.problems import problems

@@ -11,8 +11,7 @@ from api.city_time import on_city_clock
 from api.dependencies import AppState, Now, ReadDb
 from api.explanations import explain
 from api.localised import Language, find_language
-from api.ogc.errors import BadParameterError
-from api.parameters import refuse_repeated
+from api.parameters import BadParameterError, refuse_repeated
 from api.problems import problems
 from api.schemas.verdicts import (
     ExplainedAnswers,

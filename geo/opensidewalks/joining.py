@@ -20,10 +20,9 @@ import shapely
 from numpy.typing import NDArray
 from psycopg.rows import TupleRow
 
-from geo.routing.plane import measure_m, scale_at
+from geo.routing.links import AT_VERTEX_M
+from geo.routing.plane import measure_m, project
 
-_AT_NODE_M = 3.0
-"""The same as `geo.routing.links`: nearer than this it is the node itself."""
 _LINKS = """
 SELECT id, element_id, ST_AsBinary(geom), edge_ids, attributes FROM edge_overrides
 WHERE state = 'active' AND target = 'link' AND ST_NumPoints(geom) > 1 ORDER BY id
@@ -129,17 +128,18 @@ class Joints:
         self.links.append(Link(link_id, element_id, first.node, last.node, drawn, attributes))
 
     def _meet(self, streets: Sequence[_Street], spot: Line, name: str) -> "_Meeting":
-        street, cut = min(
-            ((street, _project(street.line, spot, name)) for street in streets),
-            key=lambda found: _away_m(found[1].spot, spot),
+        street, (piece, share, _) = min(
+            ((street, project(street.line, spot)) for street in streets),
+            key=lambda found: found[1][2],
         )
+        cut = _make_cut(street.line, piece, share, name)
         length_m = measure_m(street.line)
-        if cut.along_m < _AT_NODE_M:
+        if cut.along_m < AT_VERTEX_M:
             return _Meeting(street, Cut(str(street.ends[0]), -1, 0.0, street.line[0]))
-        if length_m - cut.along_m < _AT_NODE_M:
+        if length_m - cut.along_m < AT_VERTEX_M:
             return _Meeting(street, Cut(str(street.ends[1]), -1, length_m, street.line[-1]))
         for known in self.cuts.get(street.id, ()):
-            if abs(known.along_m - cut.along_m) < _AT_NODE_M:
+            if abs(known.along_m - cut.along_m) < AT_VERTEX_M:
                 return _Meeting(street, known)
         return _Meeting(street, cut)
 
@@ -153,7 +153,7 @@ class _Meeting(NamedTuple):
         """Tell whether both are one node."""
         apart_m = abs(self.cut.along_m - other.cut.along_m)
         on_one = self.street.id == other.street.id and self.cut.piece >= 0 <= other.cut.piece
-        return self.cut.node == other.cut.node or (on_one and apart_m < _AT_NODE_M)
+        return self.cut.node == other.cut.node or (on_one and apart_m < AT_VERTEX_M)
 
 
 def read_joints(connection: Connection) -> Joints:
@@ -193,18 +193,7 @@ def _tidy(pieces: Sequence[Line]) -> Line:
     return np.asarray(line[kept])
 
 
-def _project(line: Line, spot: Line, name: str) -> Cut:
-    """Return the nearest place on a line, as a node to be."""
-    scale = scale_at(float(spot[1]))
-    flat, there = line * scale, spot * scale
-    steps = np.diff(flat, axis=0)
-    squared = np.maximum((steps**2).sum(axis=1), 1e-9)
-    shares = np.clip(((there - flat[:-1]) * steps).sum(axis=1) / squared, 0.0, 1.0)
-    away = np.hypot(*(flat[:-1] + steps * shares[:, None] - there).T)
-    piece = int(np.argmin(away))
-    on_line = line[piece] + (line[piece + 1] - line[piece]) * shares[piece]
+def _make_cut(line: Line, piece: int, share: float, name: str) -> Cut:
+    """Return a place on a piece of a line, as a node to be."""
+    on_line = line[piece] + (line[piece + 1] - line[piece]) * share
     return Cut(name, piece, measure_m(np.vstack([line[: piece + 1], on_line])), on_line)
-
-
-def _away_m(one: Line, other: Line) -> float:
-    return measure_m(np.vstack([one, other]))

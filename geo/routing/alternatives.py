@@ -25,7 +25,7 @@ from geo.routing.plane import METRES_PER_DEGREE, scale_at
 from geo.routing.planner import Found, Planner, Seed
 from geo.routing.spread import Aim, Grown, Tree, grow, make_roots
 from geo.routing.view import View
-from geo.routing.walks import lay_walks, read_records
+from geo.routing.walks import lay_walks, read_records, shares_of
 
 MOST_COST = 1.4
 MOST_SHARED = 0.65
@@ -150,9 +150,9 @@ def _make_way(
     there, onward = (np.array(each, np.int64) for each in arcs)
     codes = np.concatenate([2 * there, 2 * onward + 1])
     walks = lay_walks(overlay, [start.walk], codes, [end.walk])
-    walks = walks[walks[:, 3] > walks[:, 2]]
+    walks = walks[shares_of(walks) > 0]
     records, _ = read_records(overlay, walks)
-    metres = records["length_m"].astype(np.float64) * (walks[:, 3] - walks[:, 2])
+    metres = records["length_m"].astype(np.float64) * shares_of(walks)
     found = Found(float(first["cost"] + last["cost"]), start, end, walks)
     edges = walks[:, 0].astype(np.int64)
     return _Way(found, dict(zip(edges.tolist(), metres.tolist(), strict=True)))

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from geo.routing.attributes import encode_edge, write_values
 from geo.routing.encoding import ARC, Evidence, Kind
 from geo.routing.graph import DEGREES_E7, Graph, reverse_arc
-from geo.routing.plane import Shape, measure_m, scale_at
+from geo.routing.plane import Shape, measure_m, project
 from geo.routing.rows import EdgeRow
 from geo.routing.view import View
 
-_AT_VERTEX_M = 3.0
+AT_VERTEX_M = 3.0
 """Nearer than this to an end of its edge, a link starts at the vertex itself (proposed)."""
 
 
@@ -168,7 +168,7 @@ class _Maker:
         best: tuple[float, int, int, float] | None = None
         for source_id in row.edge_ids:
             for edge in self.graph.find_edges(source_id):
-                place, share, away = _project(self.graph.get_shape(edge), spot)
+                place, share, away = project(self.graph.get_shape(edge), spot)
                 if best is None or away < best[0]:
                     best = (away, edge, place, share)
         if best is None:
@@ -183,13 +183,13 @@ class _Maker:
         head = np.vstack([shape[: place + 1], spot])
         tail = np.vstack([spot, shape[place + 1 :]])
         before, after = measure_m(head), measure_m(tail)
-        if before < _AT_VERTEX_M:
+        if before < AT_VERTEX_M:
             return int(where["first"])
-        if after < _AT_VERTEX_M:
+        if after < AT_VERTEX_M:
             return int(where["last"])
         cuts = self.split.setdefault(edge, {})
         for vertex, cut in cuts.items():
-            if abs(cut.along_m - before) < _AT_VERTEX_M:
+            if abs(cut.along_m - before) < AT_VERTEX_M:
                 return vertex
         vertex = self.graph.vertex_count + len(self.points)
         self.points.append((float(spot[0]), float(spot[1])))
@@ -212,15 +212,3 @@ class _Maker:
                 part["length_m"] = measure_m(line)
                 self.edges.append(LinkEdge(tail, head, line, part, int(where["source_id"]), edge))
                 tail, at = head, cut
-
-
-def _project(shape: Shape, spot: NDArray[np.float64]) -> tuple[int, float, float]:
-    """Return (piece of the line, share of it, distance in metres) of the nearest place."""
-    scale = scale_at(float(spot[1]))
-    flat, there = shape * scale, spot * scale
-    steps = np.diff(flat, axis=0)
-    squared = np.maximum((steps**2).sum(axis=1), 1e-9)
-    share = np.clip(((there - flat[:-1]) * steps).sum(axis=1) / squared, 0.0, 1.0)
-    away = np.sqrt(((flat[:-1] + steps * share[:, None] - there) ** 2).sum(axis=1))
-    nearest = int(np.argmin(away))
-    return nearest, float(share[nearest]), float(away[nearest])

@@ -15,7 +15,7 @@ from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay
 from geo.routing.planner import Found, Planner, Seed, find_direct
 from geo.routing.spread import grow, hit_away, make_goals, make_roots, time_seeds
-from geo.routing.walks import judge
+from geo.routing.walks import judge, shares_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def measure_direct(
 ) -> Pair:
     """Return the figures of a way along one edge; ends are named as they were asked for."""
     judged, records = judge(overlay, rules, found.walks)
-    shares = found.walks[:, 3] - found.walks[:, 2]
+    shares = shares_of(found.walks)
     away = sum(hit_away(seed) for seed in (found.start, found.end))
     origin, target = origins[found.start.place], targets[found.end.place]
     first, last = found.start.place, found.end.place

@@ -10,6 +10,7 @@ from geo.routing.encoding import BLOCK_SHIFT, Kind
 from geo.routing.kernels import inline, kernel
 from geo.routing.spread import Tree, price_arc, price_length
 from geo.routing.view import View
+from geo.routing.weights import find_patch
 
 PIECE = np.dtype(
     [
@@ -23,15 +24,6 @@ PIECE = np.dtype(
 )
 """A part of an edge, from share `first` to `last` of its length; `edge` below zero is a link."""
 _LINK = int(Kind.LINK)
-
-
-@inline
-def _read_evidence(view: View, arc: int) -> int:
-    """Return where the values of an arc come from, with what was laid over it."""
-    found = np.searchsorted(view.patch_arc, arc)
-    if found < len(view.patch_arc) and view.patch_arc[found] == arc:
-        return int(view.patches[found].evidence)
-    return int(view.arcs[arc].evidence)
 
 
 @inline
@@ -106,7 +98,8 @@ def collect_pieces(  # noqa: C901, PLR0912 - one hot loop: calls with whole view
                 continue
             sort, length, evidence = sort_of[arc], length_m[arc], int(record.evidence)
             if patched:
-                evidence = _read_evidence(view, arc)
+                patch = find_patch(view, arc)
+                evidence = int(view.patches[patch].evidence) if patch >= 0 else evidence
                 weight, took = price_arc(view, rules, prices, side, arc)
             else:
                 weight, took = price_length(sorts, rules, prices, side, sort, length)

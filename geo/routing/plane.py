@@ -41,6 +41,18 @@ def bearing_out(shape: Shape, *, from_end: bool, reach_m: float = 8.0) -> float:
     return math.atan2(offsets[pick, 1], offsets[pick, 0])
 
 
+def project(shape: Shape, spot: NDArray[np.float64]) -> tuple[int, float, float]:
+    """Return (piece of the line, share of it, distance in metres) of the nearest place."""
+    scale = scale_at(float(spot[1]))
+    flat, there = shape * scale, spot * scale
+    steps = np.diff(flat, axis=0)
+    squared = np.maximum((steps**2).sum(axis=1), 1e-9)
+    share = np.clip(((there - flat[:-1]) * steps).sum(axis=1) / squared, 0.0, 1.0)
+    away = np.sqrt(((flat[:-1] + steps * share[:, None] - there) ** 2).sum(axis=1))
+    nearest = int(np.argmin(away))
+    return nearest, float(share[nearest]), float(away[nearest])
+
+
 def move(point: tuple[float, float], direction: float, metres: float) -> tuple[float, float]:
     """Return the point that lies `metres` away in a direction (radians from east, ccw)."""
     kx, ky = scale_at(point[1])

@@ -52,6 +52,7 @@ from geo.routing.walks import (
     lay_walks,
     make_segments,
     measure_climb,
+    shares_of,
     sum_evidence,
 )
 from geo.routing.weights import AHEAD, BEHIND
@@ -347,7 +348,7 @@ class Planner:
         """Return a path that was found as an answer."""
         flat = float(rules.pace[len(rules.pace) // 2])
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
-        walks = found.walks[found.walks[:, 3] > found.walks[:, 2]]
+        walks = found.walks[shares_of(found.walks) > 0]
         segments = make_segments(overlay, rules, walks)
         roadside = Roadside(self.graph, self.snapper.ground.roads)
         before = _access(roadside, origin, found.start.hit, flat, outward=True)
@@ -381,7 +382,7 @@ class Planner:
             return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
         # Both ends may meet at one point of an edge that is closed: then that edge is what
         # stands in the way, although nobody would walk along it.
-        moved = found.walks[:, 3] > found.walks[:, 2]
+        moved = shares_of(found.walks) > 0
         walks = found.walks[moved] if moved.any() else found.walks
         segments = make_segments(overlay, rules, walks)
         obstructions, reached = list_obstructions(segments, request.needs)

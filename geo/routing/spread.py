@@ -24,7 +24,8 @@ from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
 from geo.routing.planner import Planner, Seed
 from geo.routing.view import View
-from geo.routing.walks import judge
+from geo.routing.walks import judge, shares_of
+from geo.routing.weights import find_patch
 
 SLICE = 100_000
 """Vertices settled between two looks at the clock; about 20 ms."""
@@ -176,7 +177,7 @@ def time_seeds(
     """Return seconds and metres between each seed's vertex and inside its own place."""
     walks = np.array([seed.walk for seed in seeds], np.float64).reshape(-1, 4)
     judged, records = judge(overlay, rules, walks)
-    shares = walks[:, 3] - walks[:, 2]
+    shares = shares_of(walks)
     away = np.array([hit_away(seed) for seed in seeds], np.float64)
     known: dict[int, float] = {}
     for seed, place in zip(seeds, places, strict=True):
@@ -339,10 +340,9 @@ def price_arc(
     view: View, rules: Rules, prices: NDArray[Any], side: int, arc: int
 ) -> tuple[float, float]:
     """Return (weight, seconds) of an arc of the base with what was laid over it."""
-    found = np.searchsorted(view.patch_arc, arc)
-    if found < len(view.patch_arc) and view.patch_arc[found] == arc:
-        record = view.patches[found]
-        sign = 1 - 2 * side
+    patch = find_patch(view, arc)
+    if patch >= 0:
+        record, sign = view.patches[patch], 1 - 2 * side
         return price(rules, record, sign), seconds_on(rules, record, sign)
     return price_length(view.sorts, rules, prices, side, view.sort[arc], view.length_m[arc])
 

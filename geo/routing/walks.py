@@ -45,6 +45,11 @@ Walks = NDArray[np.float64]
 """Some walks, a row each, as kernels take them."""
 
 
+def shares_of(walks: Walks) -> NDArray[np.float64]:
+    """Return which part of its edge each walk covers."""
+    return np.asarray(walks[:, 3] - walks[:, 2])
+
+
 class Judged(NamedTuple):
     """What the kernel says about walks: one row each."""
 

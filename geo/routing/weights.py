@@ -35,13 +35,20 @@ def price_sort(
 
 
 @inline
+def find_patch(view: View, arc: int) -> int:
+    """Return the row of what was laid over an arc of the base, -1 where nothing was."""
+    found = np.searchsorted(view.patch_arc, arc)
+    if found < len(view.patch_arc) and view.patch_arc[found] == arc:
+        return int(found)
+    return -1
+
+
+@inline
 def weigh_arc(view: View, rules: Rules, prices: NDArray[Any], side: int, arc: int) -> float:
     """Return the weight of an arc of the base, with what was laid over it."""
-    first, last = 0, len(view.patch_arc)
-    if last > 0:
-        found = first + np.searchsorted(view.patch_arc, arc)
-        if found < last and view.patch_arc[found] == arc:
-            return price(rules, view.patches[found], 1 - 2 * side)
+    patch = find_patch(view, arc)
+    if patch >= 0:
+        return price(rules, view.patches[patch], 1 - 2 * side)
     sort = view.sort[arc]
     known = prices[side, sort]
     if known.number != rules.number:

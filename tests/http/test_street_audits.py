@@ -11,7 +11,7 @@ import pytest
 from geo.ids import uuid7
 from tests.http.conftest import SmallCity
 from tests.http.stories import approve, await_route
-from tests.support.bodies import observe
+from tests.support.bodies import audit_of_a_street, observe
 from tests.support.machine import PATIENCE_S
 
 _NEW = {"If-None-Match": "*"}
@@ -27,20 +27,6 @@ INSERT INTO places (id, kind, state, category, sector, point, district_id) VALUE
    '0199a000-0000-7000-8000-0000000000d1');
 """
 _STRUCTURE = "0199a000-0000-7000-8000-0000000000b1"
-
-
-def _body(element: dict[str, Any], *answers: dict[str, Any], **more: object) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "catalogue_version": "1",
-        "depth": "volunteer",
-        "started_at": (now - timedelta(minutes=5)).isoformat(),
-        "finished_at": now.isoformat(),
-        "position": {"lon": 76.93, "lat": 43.24, "accuracy_m": 5},
-        "elements": [element],
-        "observations": list(answers),
-        **more,
-    }
 
 
 @pytest.mark.parametrize(
@@ -73,11 +59,11 @@ async def test_a_measure_of_the_street_closes_a_way_when_approved(
         "id": str(element_id), "kind": kind, "geometry": geometry,
         "osm_way_id": 11, "osm_node_ids": [101, 102] if kind == "pavement" else [102],
     }  # fmt: skip
-    narrow = _body(element, *_answers(element_id, kind, bad))
+    narrow = audit_of_a_street(element, *_answers(element_id, kind, bad))
     await await_route(small_city, _QUERY, found=True)
     await approve(small_city, narrow)
     await await_route(small_city, _QUERY, found=False)
-    await approve(small_city, _body(element, *_answers(element_id, kind, good)))
+    await approve(small_city, audit_of_a_street(element, *_answers(element_id, kind, good)))
     await await_route(small_city, _QUERY, found=True)
 
 
@@ -137,7 +123,7 @@ async def test_an_approved_link_joins_two_streets(small_city: SmallCity, libpq_u
     element_id, element = _link([76.9306, 43.24], [76.9309, 43.23995], [76.9312, 43.24])
     width = observe(element_id, "path.width_min", 1600)
     surface = observe(element_id, "path.surface", "asphalt", "estimate")
-    await approve(small_city, _body(element, width, surface))
+    await approve(small_city, audit_of_a_street(element, width, surface))
     link = await _await_link(small_city, walked=True)
     assert (link["width_mm"], link["surface"]) == (1600, "smooth"), link
     sources = link["evidence"]
@@ -145,7 +131,7 @@ async def test_an_approved_link_joins_two_streets(small_city: SmallCity, libpq_u
     assert (sources["steps"], sources["kerb"], sources["incline"]) == ("missing",) * 3
     for steps, walked in ((3, False), (0, True)):
         count = observe(element_id, "path.step_count", steps, "estimate")
-        await approve(small_city, _body(element, count))
+        await approve(small_city, audit_of_a_street(element, count))
         link = await _await_link(small_city, walked=walked)
     assert link["evidence"]["steps"] == "audited"
 
@@ -172,7 +158,7 @@ async def test_a_link_that_cannot_be_is_refused(
         element["geometry"] = {"type": "Point", "coordinates": spots[0]}
     sent = await small_city.client.put(
         f"/v1/audits/{uuid7()}",
-        json=_body(element, observe(element_id, "path.width_min", 1600)),
+        json=audit_of_a_street(element, observe(element_id, "path.width_min", 1600)),
         headers={**small_city.volunteer, **_NEW, "Accept-Language": "ru"},
     )
     assert sent.status_code == 422, sent.text
@@ -195,7 +181,7 @@ async def test_a_lift_closes_and_opens_with_its_audits(
         "geometry": {"type": "Point", "coordinates": [76.931, 43.24]},
     }  # fmt: skip
     broken = observe(element_id, "lift.state", "out_of_order", "estimate")
-    await approve(small_city, _body(element, broken, place_id=_STRUCTURE))
+    await approve(small_city, audit_of_a_street(element, broken, place_id=_STRUCTURE))
     listed = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
     assert [(item["kind"], item["state"], item["matched"]) for item in listed.json()["items"]] == [
         ("lift_out_of_order", "confirmed", True)
@@ -207,11 +193,11 @@ async def test_a_lift_closes_and_opens_with_its_audits(
     assert reported.json()["matched"] is True, reported.text
     works = observe(element_id, "lift.state", "working", "estimate")
     works["observed_at"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
-    await approve(small_city, _body(element, works, place_id=_STRUCTURE))
+    await approve(small_city, audit_of_a_street(element, works, place_id=_STRUCTURE))
     # Measured before the report came: it proves nothing about now.
     after = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
     assert len(after.json()["items"]) == 2
     works.pop("observed_at")
-    await approve(small_city, _body(element, works, place_id=_STRUCTURE))
+    await approve(small_city, audit_of_a_street(element, works, place_id=_STRUCTURE))
     open_again = await small_city.client.get("/v1/barriers", params={"bbox": "76.9,43.2,77,43.3"})
     assert open_again.json()["items"] == []

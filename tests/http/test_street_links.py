@@ -1,7 +1,6 @@
 """A way that the map does not have stands wherever streets are published, once it is approved."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from geo.ids import uuid7
 from geo.tiles.grid import Bounds, iter_tiles
 from tests.http.conftest import SmallCity
 from tests.http.stories import approve, decide
-from tests.support.bodies import observe
+from tests.support.bodies import audit_of_a_street, observe
 
 _GAP = """
 UPDATE street_nodes SET geom = ST_SetSRID(ST_MakePoint(76.9306, 43.24), 4326) WHERE id = 2;
@@ -34,25 +33,15 @@ _ENDS = [[76.9306, 43.24], [76.9309, 43.23995], [76.9312, 43.24]]
 def _make_body(
     element_id: UUID, kind: str = "link", line: list[list[float]] = _ENDS
 ) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    return {
-        "catalogue_version": "1",
-        "depth": "volunteer",
-        "started_at": (now - timedelta(minutes=5)).isoformat(),
-        "finished_at": now.isoformat(),
-        "position": {"lon": 76.93, "lat": 43.24, "accuracy_m": 5},
-        "elements": [
-            {
-                "id": str(element_id),
-                "kind": kind,
-                "geometry": {"type": "LineString", "coordinates": line},
-            }
-        ],
-        "observations": [
-            observe(element_id, "path.width_min", 700),
-            observe(element_id, "path.surface", "asphalt", "estimate"),
-        ],
-    }
+    return audit_of_a_street(
+        {
+            "id": str(element_id),
+            "kind": kind,
+            "geometry": {"type": "LineString", "coordinates": line},
+        },
+        observe(element_id, "path.width_min", 700),
+        observe(element_id, "path.surface", "asphalt", "estimate"),
+    )
 
 
 async def _find_streets(city: SmallCity, **query: str) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Jobs of which one may wait: a retry finds its place taken, and nothing stops or is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,12 +128,19 @@ async def _await_jobs(libpq_url: str, *wanted: tuple[str, int]) -> None:
             await asyncio.sleep(0.02)
 
 
+@contextmanager
+def _lock_tables(libpq_url: str) -> Iterator[None]:
+    """Keep renewals from what they need: they fail when their patience ends."""
+    with psycopg.connect(libpq_url) as blocker:
+        blocker.execute("LOCK TABLE verdicts, recomputes IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
 async def test_a_job_that_fails_yields_to_one_that_waits(
     app: procrastinate.App, sessions: Sessions, libpq_url: str, committed_db: AsyncSession
 ) -> None:
     """The first runs into a locked table while a second is enqueued: the second does the work."""
-    with psycopg.connect(libpq_url) as blocker:
-        blocker.execute("LOCK TABLE verdicts, recomputes IN ACCESS EXCLUSIVE MODE")
+    with _lock_tables(libpq_url):
         await _ask(app, sessions)
         [(first, _, _)] = _list_jobs(libpq_url)
         worker = _work(app)
@@ -161,8 +168,7 @@ async def test_a_job_that_waits_for_its_retry_is_the_one_that_waits(
     app: procrastinate.App, sessions: Sessions, libpq_url: str, committed_db: AsyncSession
 ) -> None:
     """Whoever asks meanwhile, the clock too, is content with it, and loses nothing of his own."""
-    with psycopg.connect(libpq_url) as blocker:
-        blocker.execute("LOCK TABLE verdicts, recomputes IN ACCESS EXCLUSIVE MODE")
+    with _lock_tables(libpq_url):
         await _ask(app, sessions)
         worker = _work(app)
         await _await_jobs(libpq_url, ("todo", 1))

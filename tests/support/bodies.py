@@ -1,7 +1,7 @@
 """Bodies of audits as phones send them."""
 
 import hashlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,23 @@ def observe(element_id: object, field: str, value: object, method: str = "tape")
         "state": "value",
         "value": value,
         "method": method,
+    }
+
+
+def audit_of_a_street(
+    element: dict[str, Any], *answers: dict[str, Any], **more: object
+) -> dict[str, Any]:
+    """Give an audit of one part of the street, just finished."""
+    now = datetime.now(UTC)
+    return {
+        "catalogue_version": "1",
+        "depth": "volunteer",
+        "started_at": (now - timedelta(minutes=5)).isoformat(),
+        "finished_at": now.isoformat(),
+        "position": {"lon": 76.93, "lat": 43.24, "accuracy_m": 5},
+        "elements": [element],
+        "observations": list(answers),
+        **more,
     }
 
 

@@ -10,6 +10,7 @@ from geo.routing.costs import make_rules
 from geo.routing.overlay import Obstacle, Overlay, apply, empty_overlay
 from geo.routing.planner import Planner
 from geo.routing.snapping import make_snapper
+from geo.routing.walks import shares_of
 from tests.support.oracle import random_needs
 from tests.support.street_plans import ask, random_city, walk_places
 
@@ -46,6 +47,6 @@ def test_one_call_finds_what_the_planner_finds_step_by_step(seed: int) -> None:
         assert quick.cost == pytest.approx(slow.cost, rel=1e-6)
         doors = [(found.start.place, found.end.place) for found in (quick, slow)]
         if doors[0] == doors[1]:
-            lengths = [(f.walks[:, 3] - f.walks[:, 2]).sum() for f in (quick, slow)]
+            lengths = [shares_of(f.walks).sum() for f in (quick, slow)]
             assert lengths[0] == pytest.approx(lengths[1], abs=1.01)
     assert compared
