@@ -6,7 +6,7 @@ in one snapshot, and what was announced up to that snapshot is read with it: an 
 holds a part of a transaction.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ import shapely
 from psycopg.rows import dict_row
 
 from geo.routing.overlay import Obstacle, Override
+from geo.routing.plane import Shape
 
 _OVERRIDES = (
     "SELECT id::text, target, attributes, edge_ids, node_id, observed_at,"
@@ -60,8 +61,8 @@ async def read_everything(connection: psycopg.AsyncConnection[Any]) -> Reading:
         overrides = await _read(connection, _OVERRIDES)
         barriers = await _read(connection, _BARRIERS)
     return Reading(
-        {row["id"]: _as_override(row) for row in overrides},
-        {row["id"]: _as_obstacle(row) for row in barriers},
+        {row.id: row for row in _as_overrides(overrides)},
+        {row.id: row for row in _as_obstacles(barriers)},
         Mark(horizon, frozenset(row["id"] for row in announced)),
     )
 
@@ -86,10 +87,10 @@ async def read_changed(
         obstacles |= {r["subject_id"]: None for r in news if r["kind"] == "barrier"}
         if "" in overrides or "" in obstacles:
             return None
-        for row in await _read_named(connection, _OVERRIDES, overrides):
-            overrides[row["id"]] = _as_override(row)
-        for row in await _read_named(connection, _BARRIERS, obstacles):
-            obstacles[row["id"]] = _as_obstacle(row)
+        measured = await _read_named(connection, _OVERRIDES, overrides)
+        reported = await _read_named(connection, _BARRIERS, obstacles)
+    overrides |= {row.id: row for row in _as_overrides(measured)}
+    obstacles |= {row.id: row for row in _as_obstacles(reported)}
     seen = frozenset(row["id"] for row in announced if int(row["xid"]) >= horizon)
     return Reading(overrides, obstacles, Mark(horizon, seen))
 
@@ -122,29 +123,37 @@ async def _read(
         return await cursor.fetchall()
 
 
-def _as_override(row: Mapping[str, Any]) -> Override:
-    return Override(
-        id=row["id"],
-        target=row["target"],
-        attributes=row["attributes"] or {},
-        edge_ids=tuple(row["edge_ids"] or ()),
-        node_id=row["node_id"],
-        observed_at=row["observed_at"],
-        shape=_points(row["geom"]),
-    )
+def _as_overrides(rows: Sequence[Mapping[str, Any]]) -> Iterator[Override]:
+    for row, shape in zip(rows, _list_points(rows), strict=True):
+        yield Override(
+            id=row["id"],
+            target=row["target"],
+            attributes=row["attributes"] or {},
+            edge_ids=tuple(row["edge_ids"] or ()),
+            node_id=row["node_id"],
+            observed_at=row["observed_at"],
+            shape=shape,
+        )
 
 
-def _as_obstacle(row: Mapping[str, Any]) -> Obstacle:
-    return Obstacle(
-        id=row["id"],
-        kind=row["kind"],
-        state=row["state"],
-        edge_ids=tuple(row["edge_ids"] or ()),
-        shape=_points(row["geom"]),
-        expires_at=row["expires_at"],
-        note=row["note"],
-    )
+def _as_obstacles(rows: Sequence[Mapping[str, Any]]) -> Iterator[Obstacle]:
+    for row, shape in zip(rows, _list_points(rows), strict=True):
+        yield Obstacle(
+            id=row["id"],
+            kind=row["kind"],
+            state=row["state"],
+            edge_ids=tuple(row["edge_ids"] or ()),
+            shape=shape,
+            expires_at=row["expires_at"],
+            note=row["note"],
+        )
 
 
-def _points(wkb: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.asarray(shapely.get_coordinates(shapely.from_wkb(bytes(wkb))), np.float64)
+def _list_points(rows: Sequence[Mapping[str, Any]]) -> list[Shape]:
+    """Return the points of each row's geometry.
+
+    All in one call: it gives the interpreter away and, beside busy threads, waits for it back.
+    """
+    shapes = shapely.from_wkb([bytes(row["geom"]) for row in rows])
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    return np.split(points, np.searchsorted(owner, np.arange(1, len(rows))))[: len(rows)]

@@ -6,10 +6,12 @@ reading is asynchronous; building and planning are synchronous and belong into t
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import psycopg
 import structlog
@@ -36,6 +38,10 @@ from geo.routing.ways import plan_best, plan_ways
 log = structlog.get_logger()
 _COMPILING_S = 300.0
 """Compiling takes longer than any search may."""
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_changes = ThreadPoolExecutor(1, thread_name_prefix="overlay")
+"""Takes over changes. The loop's own threads are few, and others may keep all of them busy."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +185,7 @@ class Router:
                 await self._reload_overlay()
                 return
             pinned = self._pinned
-            overlay = await asyncio.to_thread(
+            overlay = await _run_apart(
                 apply, pinned.overlay, overrides=read.overrides, obstacles=read.obstacles
             )
             self._pinned, self._mark = Pinned(pinned.planner, overlay), read.mark
@@ -233,10 +239,14 @@ async def _lay_over(conninfo: str, planner: Planner, version: int) -> tuple[Pinn
     async with await _connect(conninfo) as connection:
         read = await read_everything(connection)
     base = empty_overlay(planner.graph, version=version)
-    overlay = await asyncio.to_thread(
-        apply, base, overrides=read.overrides, obstacles=read.obstacles
-    )
+    overlay = await _run_apart(apply, base, overrides=read.overrides, obstacles=read.obstacles)
     return Pinned(planner, overlay), read.mark
+
+
+async def _run_apart(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run work that follows changes: it waits for other changes, and for nothing else."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_changes, lambda: work(*args, **kwargs))
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection:

@@ -1,6 +1,7 @@
 """The router on a real database: build, follow changes, swap, survive damage."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -138,6 +139,21 @@ async def test_a_barrier_lives_and_expires(
         await router.on_changes([row])
         assert not is_far(router, city)
         assert len(router.pin().overlay.notices) == doubtful
+
+
+async def test_a_change_does_not_wait_for_busy_threads(
+    router: Router, city: tuple[StreetPlan, list[int]], look: psycopg.AsyncConnection
+) -> None:
+    """Whatever keeps every thread of the loop busy, the next route knows of the barrier."""
+    key, done, loop = await put_barrier(look, 2), threading.Event(), asyncio.get_running_loop()
+    busy = [loop.run_in_executor(None, done.wait, 2 * PATIENCE_S) for _ in range(64)]
+    try:
+        row = change(ChangeKind.BARRIER, key)
+        await asyncio.wait_for(router.on_changes([row]), PATIENCE_S)
+    finally:
+        done.set()
+        await asyncio.gather(*busy)
+    assert is_far(router, city)
 
 
 async def test_what_was_there_before_opening_is_in_force(
