@@ -9,6 +9,8 @@ path alone.
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.middleware import add_headers, encode_headers
+
 _PUBLIC = (
     "/v1/areas/",
     "/v1/arrivals",
@@ -39,6 +41,7 @@ OPEN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Content-Range, Link, Retry-After, X-Request-Id",
 }
+_OPEN = encode_headers(OPEN_HEADERS)
 _PREFLIGHT = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, HEAD"),
@@ -106,9 +109,7 @@ class OpenReads:
 def _add_headers(send: Send) -> Send:
     async def send_openly(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in OPEN_HEADERS.items():
-                headers.setdefault(name, value)
+            add_headers(message, _OPEN)
         await send(message)
 
     return send_openly

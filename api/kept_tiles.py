@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.conditional import matches
 from api.cross_origin import OPEN_HEADERS
-from api.middleware import SECURITY_HEADERS
+from api.middleware import SECURITY_HEADERS, encode_headers
 from geo.tiles.cache import Tile
 
 if TYPE_CHECKING:
@@ -32,16 +32,15 @@ _NO_SNIFFING = "X-Content-Type-Options"
 _ADDRESSES = 65_536
 """Addresses that need not be read again."""
 _METHODS = frozenset({"GET", "HEAD"})
-_EVERY = [
-    (name.lower().encode("ascii"), value.encode("ascii"))
-    for name, value in {
+_EVERY = encode_headers(
+    {
         # Of the security headers the one that means something for what is no document.
         _NO_SNIFFING: SECURITY_HEADERS[_NO_SNIFFING],
         **OPEN_HEADERS,
         "Cache-Control": REVALIDATE,
         "Vary": "Accept-Encoding",
-    }.items()
-]
+    }
+)
 _FILLED = [
     *_EVERY,
     (b"content-type", MEDIA_TYPE.encode("ascii")),

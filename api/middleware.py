@@ -5,9 +5,10 @@ No middleware reads a body or walks the routes: both broke other services before
 
 import re
 import time
+from collections.abc import Iterable, Mapping
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo.ids import uuid7
@@ -24,6 +25,23 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(self)",
 }
 
+Header = tuple[bytes, bytes]
+
+
+def encode_headers(headers: Mapping[str, str]) -> list[Header]:
+    """Give headers as ASGI wants them."""
+    return [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+def add_headers(message: Message, headers: Iterable[Header]) -> None:
+    """Add headers to the start of an answer; what it says itself stays."""
+    given = message.get("headers", ())
+    names = {name for name, _ in given}
+    message["headers"] = [*given, *(each for each in headers if each[0] not in names)]
+
+
+_EVERY = encode_headers(SECURITY_HEADERS)
+
 
 class RequestContext:
     """Give every request an id, log it once, and add the headers that every answer needs."""
@@ -39,6 +57,7 @@ class RequestContext:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid7())
         scope["request_id"] = request_id
+        named = [(b"x-request-id", request_id.encode("ascii")), *_EVERY]
         started = time.perf_counter()
         status = 500
 
@@ -46,10 +65,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                add_headers(message, named)
             await send(message)
 
         structlog.contextvars.bind_contextvars(request_id=request_id)
