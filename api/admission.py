@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from geo.errors import DomainError, ErrorKind
@@ -131,9 +132,22 @@ class Workbench:
         """Run blocking work in a thread when it is this client's turn; raises OverloadedError."""
         await self._admission.enter(client)
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
-        job.add_done_callback(lambda _job: self._admission.leave())
-        return await asyncio.shield(job)
+        answer: asyncio.Future[_T] = loop.create_future()
+
+        def do() -> None:
+            try:
+                give = partial(answer.set_result, work(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it
+                give = partial(answer.set_exception, error)
+            loop.call_soon_threadsafe(self._finish, answer, give)
+
+        self._threads.submit(do)
+        return await answer
+
+    def _finish(self, answer: asyncio.Future[_T], give: Callable[[], None]) -> None:
+        self._admission.leave()
+        if not answer.cancelled():
+            give()
 
     def close(self) -> None:
         """Take no more work; what runs ends by itself."""

@@ -88,3 +88,39 @@ async def test_work_runs_in_threads_no_more_than_cores() -> None:
     bench.close()
     assert results == [number * 2 for number in range(12)]
     assert most <= 2
+
+
+async def test_what_fails_in_a_thread_fails_for_who_asked() -> None:
+    """An error comes back as itself, and its place is free again."""
+    bench = Workbench(cores=1, waiting=1)
+    with pytest.raises(ValueError, match="invalid literal"):
+        await bench.run("first", int, "no number")
+    assert await bench.run("second", int, "2") == 2
+    bench.close()
+
+
+async def test_work_that_nobody_waits_for_keeps_its_place() -> None:
+    """Who hangs up while a thread works lets nobody in before that thread is done."""
+    bench = Workbench(cores=1, waiting=1)
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    order: list[str] = []
+
+    def work(name: str) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait()
+        order.append(name)
+
+    gone = asyncio.create_task(bench.run("gone", work, "gone"))
+    await begun.wait()
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    next_one = asyncio.create_task(bench.run("next", order.append, "next"))
+    await asyncio.sleep(0)
+    waiting = bench._admission.held
+    go_on.set()
+    await next_one
+    assert waiting == 1
+    bench.close()
+    assert order == ["gone", "next"]
