@@ -3,6 +3,7 @@
 No middleware reads a body or walks the routes: both broke other services before.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,9 @@ Header = tuple[bytes, bytes]
 
 def encode_headers(headers: Mapping[str, str]) -> list[Header]:
     """Give headers as ASGI wants them."""
-    return [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+    return [
+        (name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()
+    ]
 
 
 def add_headers(message: Message, headers: Iterable[Header]) -> None:
@@ -72,7 +75,9 @@ class RequestContext:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            self._log(scope, status, time.perf_counter() - started)
+            # After this turn of the loop, in which the answer leaves.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._log, scope, status, time.perf_counter() - started)
             structlog.contextvars.clear_contextvars()
 
     def _log(self, scope: Scope, status: int, seconds: float) -> None:
