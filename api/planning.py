@@ -5,13 +5,13 @@ the same place twice, areas with too many corners.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -34,7 +34,7 @@ from audits.journeys.lifts import Lifts
 from audits.journeys.model import Ends, Person
 from geo.distance import apart_m
 from geo.errors import DomainError, ErrorKind
-from geo.routing.answer import Place, Rings
+from geo.routing.answer import Rings
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.needs import Needs
 from geo.routing.service import Pinned
@@ -135,17 +135,16 @@ class Desk:
         found: dict[int, Ends] = {}
         order = sorted(range(len(texts)), key=lambda n: texts[n].startswith(f"{_ADDRESS}:"))
         for number in order:
-            near = None
-            if not alone:
-                near = next((each.point for each in found.values() if each.point), None)
-            found[number] = await self._resolve_one(texts[number], person, near)
+            others = () if alone else found.values()
+            found[number] = await self._resolve_one(texts[number], person, others)
         return [found[number] for number in range(len(texts))]
 
-    async def _resolve_one(self, text: str, person: Person, near: Place | None) -> Ends:
+    async def _resolve_one(self, text: str, person: Person, others: Iterable[Ends]) -> Ends:
         kind, _colon, key = text.partition(":")
         if kind == _ADDRESS:
             if not key.strip() or "\x00" in key:
                 raise InvalidEndError(given=text)
+            near = next((each.point for each in others if each.point), None)
             return await resolve_address(self.db, text=key, near=near, person=person)
         if kind in {"place", "entrance"}:
             try:
@@ -277,7 +276,7 @@ def write_query(asked: WhoGoes, *, without: frozenset[str] = frozenset()) -> str
 
 
 def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]] | None:
-    """Give names and values of a query; `None` where one could not say the same."""
+    """Give each name of a query with its text `name=value`; `None` where none says the same."""
     areas: Sequence[str | PolygonIn] = getattr(asked, "avoid", ())
     if any(isinstance(area, PolygonIn) and len(area.coordinates) > 1 for area in areas):
         return None
@@ -288,14 +287,14 @@ def _list_pairs(asked: WhoGoes) -> list[tuple[str, str]] | None:
         for each in (value if isinstance(value, list) else [value])
     ]
     # Lists without an order of their own are sorted too; stops keep theirs.
-    return sorted(pairs, key=lambda pair: (pair[0], "" if pair[0] == "via" else pair[1]))
+    pairs.sort(key=lambda pair: (pair[0], "" if pair[0] == "via" else pair[1]))
+    return [(name, f"{name}={quote(value, safe=',:;')}") for name, value in pairs]
 
 
 def _join(pairs: Sequence[tuple[str, str]] | None, without: frozenset[str]) -> str | None:
     if pairs is None:
         return None
-    kept = [pair for pair in pairs if pair[0] not in without]
-    text = urlencode(kept, quote_via=quote, safe=",:;")
+    text = "&".join(text for name, text in pairs if name not in without)
     return text if len(text) <= MOST_ADDRESS_BYTES else None
 
 
