@@ -441,7 +441,11 @@ def _sort_out(arcs: NDArray[Any]) -> tuple[NDArray[np.void], NDArray[np.int32]]:
     _, first, sort = np.unique(mixed, return_index=True, return_inverse=True)
     if not np.array_equal(words[first][sort], words):
         _, first, sort = np.unique(plain, return_index=True, return_inverse=True)
-    return np.asarray(plain[first]), sort.astype(np.int32)
+    # Numbered as they are met: sorts that occur in one place only lie side by side.
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return np.asarray(plain[first[order]]), rank[sort.reshape(-1)]
 
 
 def _pack_names(names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

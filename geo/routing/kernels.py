@@ -13,6 +13,10 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _kernels: list[Any] = []
@@ -43,6 +47,25 @@ def paste(function: _F) -> _F:
     """
     compiled: Any = numba.njit(nogil=True, error_model="numpy", inline="always")(function)
     return cast("_F", compiled)
+
+
+def _write_prefetch(_typing: Any, array: Any, place: Any) -> Any:  # noqa: ANN401 - numba's types
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        pointer, word, module = ir.PointerType(ir.IntType(8)), ir.IntType(32), builder.module
+        kind = ir.FunctionType(ir.VoidType(), [pointer, word, word, word])
+        call = module.globals.get(_PREFETCH) or ir.Function(module, kind, _PREFETCH)
+        data = context.make_array(signature.args[0])(context, builder, values[0]).data
+        address = builder.bitcast(builder.gep(data, [values[1]]), pointer)
+        # For reading, into every level of the cache, data and not code.
+        builder.call(call, [address, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, place), generate
+
+
+_PREFETCH = "llvm.prefetch.p0"
+prefetch = cast("Callable[[NDArray[Any], int], None]", intrinsic(_write_prefetch))
+"""Have the processor fetch a place in a one-dimensional array that will be read soon."""
 
 
 def keep_code_in(folder: Path) -> Path:

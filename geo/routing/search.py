@@ -6,9 +6,10 @@ so cost follows the search and not the size of the country. From both ends the s
 towards the other (after Pijls and Post, "A new bidirectional search algorithm with shortened
 postprocessing", 2009): a vertex that one direction settled is not settled by the other, and
 what cannot beat the best way known is not looked at. Everything a search writes is scratch
-memory of its own, marked with a version number instead of being cleared. Pure: no database, no
-clock; long searches come back to the caller every `SLICE` vertices, who decides whether there
-is time left.
+memory of its own, marked with a version number instead of being cleared. Labels lie in the order
+in which the search met their blocks, so each search writes the same memory and a country costs
+hardly more than a city. Pure: no database, no clock; long searches come back to the caller every
+`SLICE` vertices, who decides whether there is time left.
 
 Directions are rows: 0 ahead from the start, 1 behind from the end. Hot loops take arrays out
 of their tuples once, because each access to an array in a tuple counts references.
@@ -24,8 +25,8 @@ from numpy.typing import NDArray
 from geo.routing.costs import Rules, price
 from geo.routing.encoding import BLOCK_SHIFT
 from geo.routing.heaps import MOST_VERTICES, make_key, pop, push, seconds_of, vertex_of
-from geo.routing.kernels import inline, kernel, paste
-from geo.routing.view import View
+from geo.routing.kernels import inline, kernel, paste, prefetch
+from geo.routing.view import View, block_count
 from geo.routing.weights import AHEAD, BEHIND, PRICE, price_sort, weigh_arc
 
 SLICE = 100_000
@@ -59,12 +60,20 @@ class Outcome(IntEnum):
 
 
 _NO_WAY, _PAUSED, _ASIDE = 1, 2, 3
+_ROOM_BITS = 32
+_ROOM = (1 << _ROOM_BITS) - 1
+_WITHIN = (1 << BLOCK_SHIFT) - 1
 
 
 class Memory(NamedTuple):
     """What a search writes; the first axis is the direction."""
 
     labels: NDArray[Any]
+    """Of the blocks of vertices that the search met, in the order in which it met them."""
+    rooms: NDArray[np.int64]
+    """Per block of vertices, the version that met it and where its labels lie; see `_row_of`."""
+    taken: NDArray[np.int64]
+    """[blocks met so far]"""
     heap: NDArray[np.int64]
     prices: NDArray[Any]
     waiting: NDArray[np.int64]
@@ -101,6 +110,7 @@ class Scratch:
     def __init__(self, vertices: int, arcs: int) -> None:
         if vertices > MOST_VERTICES:
             raise ValueError(f"a search can number {MOST_VERTICES} vertices, not {vertices}")
+        blocks = block_count(vertices)
         self.vertices = vertices
         self.arcs = arcs
         self.version = 0
@@ -108,7 +118,9 @@ class Scratch:
         room = arcs + 4096
         self.memory = Memory(
             # Both directions of a vertex lie in one line of the cache.
-            labels=_aligned(vertices, LABEL).T,
+            labels=_aligned(blocks << BLOCK_SHIFT, LABEL).T,
+            rooms=np.zeros(blocks, np.int64),
+            taken=np.zeros(1, np.int64),
             heap=np.empty((2, room), np.int64),
             prices=_aligned(arcs + 1, PRICE).T,
             waiting=np.zeros(2, np.int64),
@@ -127,6 +139,7 @@ class Scratch:
         if self.version == np.iinfo(np.int32).max:
             self.memory.labels["seen"] = 0
             self.memory.labels["done"] = 0
+            self.memory.rooms[:] = 0
             self.version = 1
         return self.version
 
@@ -137,6 +150,20 @@ def _aligned(rows: int, record: np.dtype[Any]) -> NDArray[Any]:
     raw = np.zeros(size + line, np.uint8)
     skip = -raw.ctypes.data % line
     return raw[skip : skip + size].view(record).reshape(rows, 2)
+
+
+@paste
+def _row_of(rooms: NDArray[np.int64], taken: NDArray[np.int64], version: int, vertex: int) -> int:
+    """Return the row of a vertex in the labels; a block that is met first gets the next ones.
+
+    So every search writes the same few rows, which stay in the cache however large the country.
+    """
+    room = rooms[vertex >> BLOCK_SHIFT]
+    if room >> _ROOM_BITS != version:
+        room = (np.int64(version) << _ROOM_BITS) | taken[0]
+        rooms[vertex >> BLOCK_SHIFT] = room
+        taken[0] += 1
+    return ((room & _ROOM) << BLOCK_SHIFT) | (vertex & _WITHIN)  # type: ignore[no-any-return]
 
 
 @paste
@@ -164,12 +191,12 @@ def _seed(
     vertices: NDArray[np.int32],
     costs: NDArray[np.float64],
 ) -> None:
-    labels = memory.labels
+    labels, rooms, taken = memory.labels, memory.rooms, memory.taken
     memory.waiting[side] = 0
     memory.settled[side] = 0
     for number in range(len(vertices)):
         vertex, cost = vertices[number], costs[number]
-        known = labels[side, vertex]
+        known = labels[side, _row_of(rooms, taken, version, vertex)]
         if cost == np.inf or (known.seen == version and known.cost <= cost):
             continue
         known.cost = cost
@@ -194,13 +221,15 @@ def begin(
     end_costs: NDArray[np.float64],
 ) -> None:
     """Put the starting points of both directions in place; `bound` is a cost already known."""
-    best, labels = memory.best, memory.labels
+    best, labels, rooms, taken = memory.best, memory.labels, memory.rooms, memory.taken
     best[0], best[1] = bound, -1.0
+    taken[0] = 0
     _seed(view, memory, frame, version, AHEAD, starts, start_costs)
     _seed(view, memory, frame, version, BEHIND, ends, end_costs)
     for vertex in ends:
-        if labels[AHEAD, vertex].seen == version and labels[BEHIND, vertex].seen == version:
-            whole = labels[AHEAD, vertex].cost + labels[BEHIND, vertex].cost
+        row = _row_of(rooms, taken, version, vertex)
+        if labels[AHEAD, row].seen == version and labels[BEHIND, row].seen == version:
+            whole = labels[AHEAD, row].cost + labels[BEHIND, row].cost
             if whole < best[0]:
                 best[0], best[1] = whole, vertex
 
@@ -219,7 +248,8 @@ def _reach_vertex(
     before: int,
 ) -> int:
     """Note a way to a vertex if it is the cheapest; return the new size of the heap."""
-    known, opposite = memory.labels[side, vertex], memory.labels[1 - side, vertex]
+    row = _row_of(memory.rooms, memory.taken, version, vertex)
+    known, opposite = memory.labels[side, row], memory.labels[1 - side, row]
     whole = cost + _left_s(view.lon[vertex], view.lat[vertex], frame, side)
     if known.seen == version and known.cost <= cost:
         return waiting
@@ -247,7 +277,7 @@ def _relax_aside(
     vertex: int,
 ) -> int:
     """Relax at a vertex where audits changed or added something; few, so priced on the spot."""
-    cost = memory.labels[side, vertex].cost
+    cost = memory.labels[side, _row_of(memory.rooms, memory.taken, version, vertex)].cost
     first, last = 0, 0
     if vertex < len(view.first_arc) - 1:
         first, last = view.first_arc[vertex], view.first_arc[vertex + 1]
@@ -293,38 +323,33 @@ def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a t
     The outcome `_ASIDE` leaves a vertex that is not plain at the top of its heap.
     """
     labels, heap, prices = memory.labels, memory.heap, memory.prices
+    rooms, met, waiting, done = memory.rooms, memory.taken[0], memory.waiting, memory.settled
     lon, lat, first_arc, head = view.lon, view.lat, view.first_arc, view.head
     length_m, sort_of, sorts = view.length_m, view.sort, view.sorts
     patch_start, link_start = view.patch_start, view.link_start
     base, linked, number = len(first_arc) - 1, len(link_start) > 1, rules.number
-    ahead, behind = memory.waiting[AHEAD], memory.waiting[BEHIND]
-    best, meeting = memory.best[0], np.int64(memory.best[1])
-    settled_ahead, settled, outcome = 0, 0, _PAUSED
-    while settled < budget:
-        if ahead == 0 or behind == 0:
-            outcome = _NO_WAY
-            break
-        side = AHEAD if ahead <= behind else BEHIND
+    best, meeting, outcome = memory.best[0], np.int64(memory.best[1]), _PAUSED
+    while budget > 0:
+        side = AHEAD if waiting[AHEAD] <= waiting[BEHIND] else BEHIND
         entry = heap[side, 0]
         vertex = vertex_of(entry)
-        if seconds_of(entry) >= best:
+        if waiting[side] == 0 or seconds_of(entry) >= best:
             outcome = _NO_WAY
             break
-        own, opposite = labels[side, vertex], labels[1 - side, vertex]
+        room = rooms[vertex >> BLOCK_SHIFT]
+        row = ((room & _ROOM) << BLOCK_SHIFT) | (vertex & _WITHIN)
+        own, opposite = labels[side, row], labels[1 - side, row]
         fresh = (own.done != version) & (opposite.done != version)
         if fresh and not _is_plain(patch_start, link_start, base, vertex):
             outcome = _ASIDE
             break
-        count = pop(heap, side, ahead if side == AHEAD else behind)
-        if side == AHEAD:
-            ahead = count
-        else:
-            behind = count
+        count = pop(heap, side, waiting[side])
+        waiting[side] = count
         if not fresh:
             continue
         own.done = version
-        settled += 1
-        settled_ahead += 1 - side
+        done[side] += 1
+        budget -= 1
         cost = own.cost
         # What remains is at least what the other direction has left to go.
         past = _left_s(lon[vertex], lat[vertex], frame, 1 - side)
@@ -339,7 +364,13 @@ def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a t
             if reached >= best:
                 continue
             other = head[arc]
-            known, opposite = labels[side, other], labels[1 - side, other]
+            room = rooms[other >> BLOCK_SHIFT]
+            if room >> _ROOM_BITS != version:
+                room = (np.int64(version) << _ROOM_BITS) | met
+                rooms[other >> BLOCK_SHIFT] = room
+                met += 1
+            row = ((room & _ROOM) << BLOCK_SHIFT) | (other & _WITHIN)
+            known, opposite = labels[side, row], labels[1 - side, row]
             if (known.seen == version and known.cost <= reached) or opposite.done == version:
                 continue
             whole = reached + _left_s(lon[other], lat[other], frame, side)
@@ -355,15 +386,14 @@ def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a t
             if linked or first_arc[other + 1] - first_arc[other] > 1:
                 known.key = make_key(whole)
                 count = push(heap, side, count, known.key, other)
-        if side == AHEAD:
-            ahead = count
-        else:
-            behind = count
-    memory.waiting[AHEAD], memory.waiting[BEHIND] = ahead, behind
-    memory.settled[AHEAD] += settled_ahead
-    memory.settled[BEHIND] += settled - settled_ahead
+                # Its arcs are looked at later, if at all; by then they are in the cache.
+                prefetch(head, first_arc[other])
+                prefetch(length_m, first_arc[other])
+                prefetch(sort_of, first_arc[other])
+        waiting[side] = count
+    memory.taken[0] = met
     memory.best[0], memory.best[1] = best, meeting
-    return outcome, budget - settled
+    return outcome, budget
 
 
 @kernel
@@ -378,12 +408,20 @@ def advance(
         side = AHEAD if memory.waiting[AHEAD] <= memory.waiting[BEHIND] else BEHIND
         vertex = vertex_of(memory.heap[side, 0])
         waiting = pop(memory.heap, side, memory.waiting[side])
-        memory.labels[side, vertex].done = version
+        row = _row_of(memory.rooms, memory.taken, version, vertex)
+        memory.labels[side, row].done = version
         memory.settled[side] += 1
         budget -= 1
         memory.waiting[side] = _relax_aside(
             view, rules, memory, frame, version, side, waiting, vertex
         )
+
+
+@paste
+def _label_of(memory: Memory, side: int, vertex: int) -> Any:  # noqa: ANN401 - a record
+    """Return what the last search knows of a vertex that it met."""
+    room = memory.rooms[vertex >> BLOCK_SHIFT] & _ROOM
+    return memory.labels[side, (room << BLOCK_SHIFT) | (vertex & _WITHIN)]
 
 
 @kernel
@@ -392,29 +430,28 @@ def trace(memory: Memory, meeting: int, path: NDArray[np.int64]) -> int:
 
     Return its length. Starting and ending point follow from `root_of`.
     """
-    labels = memory.labels
     count = 0
-    vertex = meeting
-    while labels[AHEAD, vertex].parent >= 0:
-        path[count] = 2 * np.int64(labels[AHEAD, vertex].parent)
+    label = _label_of(memory, AHEAD, meeting)
+    while label.parent >= 0:
+        path[count] = 2 * np.int64(label.parent)
         count += 1
-        vertex = labels[AHEAD, vertex].before
+        label = _label_of(memory, AHEAD, label.before)
     for place in range(count // 2):
         swapped = path[place]
         path[place] = path[count - 1 - place]
         path[count - 1 - place] = swapped
-    vertex = meeting
-    while labels[BEHIND, vertex].parent >= 0:
-        path[count] = 2 * np.int64(labels[BEHIND, vertex].parent) + 1
+    label = _label_of(memory, BEHIND, meeting)
+    while label.parent >= 0:
+        path[count] = 2 * np.int64(label.parent) + 1
         count += 1
-        vertex = labels[BEHIND, vertex].before
+        label = _label_of(memory, BEHIND, label.before)
     return count
 
 
 @kernel
 def root_of(memory: Memory, side: int, vertex: int) -> int:
     """Return the number of the starting point from which a vertex was reached."""
-    labels = memory.labels
-    while labels[side, vertex].parent >= 0:
-        vertex = labels[side, vertex].before
-    return -1 - int(labels[side, vertex].parent)
+    label = _label_of(memory, side, vertex)
+    while label.parent >= 0:
+        label = _label_of(memory, side, label.before)
+    return -1 - int(label.parent)

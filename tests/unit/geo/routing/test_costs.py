@@ -9,11 +9,12 @@ import pytest
 
 from geo.mobility import CustomLimits, Help, Profile, Word
 from geo.routing.costs import make_rules
-from geo.routing.encoding import LimitKind
+from geo.routing.encoding import BLOCK_SHIFT, LimitKind
 from geo.routing.needs import Needs, Unknown
 from geo.routing.overlay import empty_overlay
 from geo.routing.search import Scratch
 from geo.routing.weights import price_all
+from tests.support.country import make_country
 from tests.support.oracle import (
     kernel_cost,
     random_needs,
@@ -52,6 +53,30 @@ def test_search_equals_plain_dijkstra(seed: int) -> None:
         for end in range(overlay.graph.vertex_count):
             found = kernel_cost(overlay, needs, scratch, start, end)
             assert found == pytest.approx(expected.get(end, math.inf), rel=1e-5)
+
+
+def test_scratch_counts_on_after_its_last_version() -> None:
+    """Searches around the version at which counting begins anew find what the first one found."""
+    overlay = empty_overlay(random_city(random.Random(7)).graph())
+    needs = Needs(profile=Profile.LOW_VISION)
+    scratch = Scratch(overlay.graph.vertex_count, len(overlay.view.head))
+    ends = [(start, 40 - start) for start in range(6)]
+    first = [kernel_cost(overlay, needs, scratch, *pair) for pair in ends]
+    scratch.version = np.iinfo(np.int32).max - 3
+    assert [kernel_cost(overlay, needs, scratch, *pair) for pair in ends] == first
+    assert scratch.version < len(ends)
+
+
+def test_searches_share_the_same_few_labels() -> None:
+    """However large the network, a search near one place writes only the first labels."""
+    overlay = empty_overlay(make_country(20_000))
+    scratch = Scratch(overlay.graph.vertex_count, len(overlay.view.head))
+    most, needs = 0, Needs(profile=Profile.LOW_VISION)
+    for start in range(0, overlay.graph.vertex_count - 8, 1000):
+        kernel_cost(overlay, needs, scratch, start, start + 7)
+        most = max(most, int(scratch.memory.taken[0]))
+    assert 0 < most < len(scratch.memory.rooms) / 10
+    assert not scratch.memory.labels["seen"][:, most << BLOCK_SHIFT :].any()
 
 
 @pytest.mark.parametrize("seed", range(10))
