@@ -25,6 +25,8 @@ _ENDLESS = 1 << 60
 _STRAIGHT_M = 0.1
 """Closer than this to a line is on it; parts of an outline are at least four times as far apart."""
 _MOST_THINNED = 64
+_LANES = 16
+"""Nodes at once; with 8 the compiler finds no straight code (measured: 72 against 30 µs)."""
 
 Ring = list[list[float]]
 
@@ -105,7 +107,8 @@ def _make_field(lines: NDArray[np.float64]) -> Field:
     margin = radius + 2 * cell
     columns = math.ceil((east - west + 2 * margin) / cell) + 1
     rows = math.ceil((north - south + 2 * margin) / cell) + 1
-    squared = np.full((rows, columns), np.float32(np.inf))
+    # Room for a last step of all lanes.
+    squared = np.full((rows, columns + _LANES), np.float32(np.inf))
     return Field(squared, west - margin, south - margin, cell, radius)
 
 
@@ -125,15 +128,17 @@ def _stamp(field: Field, lines: NDArray[np.float64]) -> None:
         first_row = max(int((min(ay, by) - reach) / cell), 0)
         last_row = min(int((max(ay, by) + reach) / cell) + 1, rows - 1)
         first_column = max(int((min(ax, bx) - reach) / cell), 0)
-        last_column = min(int((max(ax, bx) + reach) / cell) + 1, columns - 1)
+        last_column = min(int((max(ax, bx) + reach) / cell) + 1, columns - _LANES)
         for row in range(first_row, last_row + 1):
             py = row * cell - ay
-            for column in range(first_column, last_column + 1):
-                px = column * cell - ax
-                share = min(max((px * dx + py * dy) * scale, 0.0), 1.0)
-                ex, ey = px - share * dx, py - share * dy
-                away = np.float32(ex * ex + ey * ey)
-                squared[row, column] = min(squared[row, column], away)
+            for column in range(first_column, last_column + 1, _LANES):
+                # As many at once as the processor takes; what lies beyond does no harm.
+                for lane in range(_LANES):
+                    px = (column + lane) * cell - ax
+                    share = min(max((px * dx + py * dy) * scale, 0.0), 1.0)
+                    ex, ey = px - share * dx, py - share * dy
+                    away, place = np.float32(ex * ex + ey * ey), np.uint32(column + lane)
+                    squared[row, place] = min(squared[row, place], away)
 
 
 @inline
@@ -214,6 +219,7 @@ def _between(one: float, other: float, radius: float) -> float:
     return min(max((radius - first) / (last - first), _NEAR), _FAR)
 
 
+_INSIDE = 15
 _SEGMENTS = np.array(
     [
         [-1, -1, -1, -1],
@@ -257,16 +263,19 @@ def _trace_rings(field: Field) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the points of all rings, each closed, and where each begins."""
     squared, limit = field.squared, field.radius * field.radius
     rows, columns = squared.shape
-    onward = np.full(2 * rows * columns, -1, np.int32)
+    # Outlines are closed: where a piece ends the next begins, so all that is read was written.
+    onward = np.empty(2 * rows * columns, np.int32)
     begins = np.empty(2 * rows * columns, np.int32)
     count = 0
     for row in range(rows - 1):
+        right = np.int64(0)
         for column in range(columns - 1):
-            corners = np.int64(squared[row, column] < limit)
-            corners |= np.int64(squared[row, column + 1] < limit) << 1
-            corners |= np.int64(squared[row + 1, column + 1] < limit) << 2
-            corners |= np.int64(squared[row + 1, column] < limit) << 3
-            for part in range(0, 4, 2):
+            left = right
+            right = np.int64(squared[row, column + 1] < limit) << 1
+            right |= np.int64(squared[row + 1, column + 1] < limit) << 2
+            # Corners on the right are on the left of the next cell.
+            corners = right | (left >> 1 & 1) | (left << 1 & 8)
+            for part in range(0, 4 if 0 < corners < _INSIDE else 0, 2):
                 if _SEGMENTS[corners, part] >= 0:
                     start = _side_of(row, column, columns, _SEGMENTS[corners, part])
                     onward[start] = _side_of(row, column, columns, _SEGMENTS[corners, part + 1])

@@ -33,7 +33,7 @@ from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
-from geo.routing.roadside import Roadside
+from geo.routing.roadside import Roadside, lies_across
 from geo.routing.search import (
     SLICE,
     Frame,
@@ -166,9 +166,14 @@ class Planner:
 
     def time_access(self, rules: Rules, place: Target, hit: Hit) -> float:
         """Return the seconds between a place and the street next to it, as an answer counts."""
-        flat = float(rules.pace[len(rules.pace) // 2])
-        roadside = Roadside(self.graph, self.snapper.ground.roads)
-        parts = _access(roadside, place, hit, flat, outward=True)
+        if hit.distance_m < _SAME_PLACE_M:
+            return 0.0
+        flat, roads = float(rules.pace[len(rules.pace) // 2]), self.snapper.ground.roads
+        # Rounded as an answer rounds both ends of the step: a road may lie just at one of them.
+        door, street = _round_off(place.lon, place.lat), _round_off(hit.lon, hit.lat)
+        if not lies_across(roads, *door, *street):
+            return hit.distance_m * flat
+        parts = _access(Roadside(self.graph, roads), place, hit, flat, outward=True)
         return sum(part.duration_s for part in parts)
 
     # -- finding ----------------------------------------------------------------------------
@@ -416,6 +421,11 @@ def _read_seed(table: Table, end: int, number: int) -> Seed:
     vertex, place, hit, against, cost, start, stop, _ = table.seeds[end, number].tolist()
     at = read_hit(table.hits[end, place, hit])
     return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
+
+
+def _round_off(lon: float, lat: float) -> tuple[float, float]:
+    """Return a place in stored units, to the precision of answers."""
+    return round(lon, 7) / DEGREES_E7, round(lat, 7) / DEGREES_E7
 
 
 def _access(

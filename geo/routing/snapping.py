@@ -7,14 +7,15 @@ never starts where others may not, and nobody flies over a barrier to the next s
 """
 
 import math
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.costs import Rules
-from geo.routing.encoding import Flag
+from geo.routing.encoding import BLOCK_SHIFT, Flag
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.kernels import inline, kernel
 from geo.routing.plane import METRES_PER_DEGREE
@@ -119,6 +120,10 @@ class Snapper:
     graph: Graph
     grid: Grid
     ground: Ground
+    _memory: threading.local = field(
+        default_factory=threading.local, init=False, compare=False, repr=False
+    )
+    """What sorts of edges of the base cost under rules just asked with, per thread."""
 
     def find_hits(
         self, view: View, rules: Rules, lon: float, lat: float, *, wide: bool = False
@@ -129,7 +134,9 @@ class Snapper:
         as far as that at once, for at most 96.
         """
         hits = np.empty(MOST_HITS_WIDE if wide else MOST_HITS, HIT)
-        prices = np.zeros((2, len(view.sorts)), PRICE)
+        prices = getattr(self._memory, "prices", None)
+        if prices is None:
+            prices = self._memory.prices = np.zeros((2, len(view.sorts)), PRICE)
         ground = self.grid, self.ground
         count = _look_around(view, rules, prices, *ground, lon, lat, wide, hits)
         return [read_hit(row) for row in hits[:count]]
@@ -226,13 +233,35 @@ def look_around(
             break
     _mark_visible(ground, x, y, scale_x, scale_y, found, count)
     _hide_across(ground, x, y, found, count)
-    for number in range(count):
-        edge = ground.edges[found[number].edge]
-        part = edge.component
-        found[number].component = view.joined[part] if len(view.joined) > 0 else part
-        found[number].ahead_s = weigh_arc(view, rules, prices, AHEAD, edge.arc_forward)
-        found[number].behind_s = weigh_arc(view, rules, prices, BEHIND, edge.arc_forward)
+    _weigh(view, rules, prices, ground, found, count)
     return count
+
+
+@inline
+def _weigh(
+    view: View,
+    rules: Rules,
+    prices: NDArray[Any],
+    ground: Ground,
+    found: NDArray[Any],
+    count: int,
+) -> None:
+    """Write what each hit's edge costs both ways, and the connected part it belongs to."""
+    edges, joined, patch_start = ground.edges, view.joined, view.patch_start
+    length_m, sort_of, current = view.length_m, view.sort, rules.number
+    for number in range(count):
+        edge = edges[found[number].edge]
+        arc, block = edge.arc_forward, edge.first >> BLOCK_SHIFT
+        found[number].component = joined[edge.component] if len(joined) > 0 else edge.component
+        # Most need no call, which takes as long as all the rest.
+        plain = patch_start[block] == patch_start[block + 1]
+        ahead, behind = prices[AHEAD, sort_of[arc]], prices[BEHIND, sort_of[arc]]
+        if plain and ahead.number == current and behind.number == current:
+            found[number].ahead_s = length_m[arc] * ahead.each + ahead.once
+            found[number].behind_s = length_m[arc] * behind.each + behind.once
+        else:
+            found[number].ahead_s = weigh_arc(view, rules, prices, AHEAD, arc)
+            found[number].behind_s = weigh_arc(view, rules, prices, BEHIND, arc)
 
 
 @kernel
@@ -278,6 +307,8 @@ def _nearest(
             for place in range(starts[cell], starts[cell + 1]):
                 edge = listed[place]
                 first, last = shape_start[edge], shape_start[edge] + shape_count[edge]
+                if not _may_be_near(shapes, first, last, x, y, spread_x, spread_y):
+                    continue
                 away, share, foot_x, foot_y = _project(shapes, first, last, x, y, scale_x, scale_y)
                 full = count == len(found)
                 if away > reach or (full and away >= found[count - 1].distance_m):
@@ -293,6 +324,27 @@ def _nearest(
                 found[at].x = foot_x
                 found[at].y = foot_y
     return count
+
+
+@inline
+def _may_be_near(
+    shapes: NDArray[np.int32],
+    first: int,
+    last: int,
+    x: float,
+    y: float,
+    spread_x: float,
+    spread_y: float,
+) -> bool:
+    """Whether some piece of a line reaches into a box around a point: cheaper than a distance."""
+    for point in range(first, last - 1):
+        ax, bx = shapes[point, 0] - x, shapes[point + 1, 0] - x
+        ay, by = shapes[point, 1] - y, shapes[point + 1, 1] - y
+        beside = (min(ax, bx) > spread_x) | (max(ax, bx) < -spread_x)
+        beside |= (min(ay, by) > spread_y) | (max(ay, by) < -spread_y)
+        if not beside:
+            return True
+    return False
 
 
 @inline
