@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from geo.routing.costs import Rules, price, seconds_on
 from geo.routing.encoding import BLOCK_SHIFT, Kind
 from geo.routing.kernels import inline, kernel
-from geo.routing.spread import Tree, price_arc, price_length
+from geo.routing.spread import Tree, price_arc, price_sort
 from geo.routing.view import View
 from geo.routing.weights import find_patch
 
@@ -76,7 +76,7 @@ def collect_pieces(  # noqa: C901, PLR0912 - one hot loop: calls with whole view
     branches, reached, prices = tree.branches, tree.reached, tree.prices
     first_arc, head, arcs, length_m = view.first_arc, view.head, view.arcs, view.length_m
     lon, lat, sort_of, sorts = view.lon, view.lat, view.sort, view.sorts
-    patch_start = view.patch_start
+    patch_start, number_of_rules = view.patch_start, rules.number
     base, linked, count, beyond = len(first_arc) - 1, len(view.link_start) > 1, 0, 0
     for number in range(settled):
         vertex = reached[number]
@@ -102,13 +102,21 @@ def collect_pieces(  # noqa: C901, PLR0912 - one hot loop: calls with whole view
                 evidence = int(view.patches[patch].evidence) if patch >= 0 else evidence
                 weight, took = price_arc(view, rules, prices, side, arc)
             else:
-                weight, took = price_length(sorts, rules, prices, side, sort, length)
+                price_of = prices[side, sort]
+                if price_of.number != number_of_rules:
+                    price_sort(sorts, rules, prices, side, sort)
+                weight = float(length * price_of.each + price_of.once)
+                took = float(length * price_of.each_s + price_of.once_s)
             here, back = _share_within(weight, took, left), 0.0
             if there:
                 if patched:
                     weight, took = price_arc(view, rules, prices, 1 - side, arc)
                 else:
-                    weight, took = price_length(sorts, rules, prices, 1 - side, sort, length)
+                    price_of = prices[1 - side, sort]
+                    if price_of.number != number_of_rules:
+                        price_sort(sorts, rules, prices, 1 - side, sort)
+                    weight = float(length * price_of.each + price_of.once)
+                    took = float(length * price_of.each_s + price_of.once_s)
                 back = _share_within(weight, took, budget - far.seconds)
             elif here < 1.0:
                 outside[beyond, 0], outside[beyond, 1] = lon[other], lat[other]

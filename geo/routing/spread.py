@@ -324,18 +324,6 @@ def price_sort(
 
 
 @inline
-def price_length(
-    sorts: NDArray[Any], rules: Rules, prices: NDArray[Any], side: int, sort: int, length_m: float
-) -> tuple[float, float]:
-    """Return (weight, seconds) of so many metres of a sort of arc."""
-    known = prices[side, sort]
-    if known.number != rules.number:
-        price_sort(sorts, rules, prices, side, sort)
-    each, each_s = length_m * known.each, length_m * known.each_s
-    return float(each + known.once), float(each_s + known.once_s)
-
-
-@inline
 def price_arc(
     view: View, rules: Rules, prices: NDArray[Any], side: int, arc: int
 ) -> tuple[float, float]:
@@ -344,7 +332,10 @@ def price_arc(
     if patch >= 0:
         record, sign = view.patches[patch], 1 - 2 * side
         return price(rules, record, sign), seconds_on(rules, record, sign)
-    return price_length(view.sorts, rules, prices, side, view.sort[arc], view.length_m[arc])
+    length, known = view.length_m[arc], prices[side, view.sort[arc]]
+    if known.number != rules.number:
+        price_sort(view.sorts, rules, prices, side, view.sort[arc])
+    return float(length * known.each + known.once), float(length * known.each_s + known.once_s)
 
 
 @inline
@@ -451,14 +442,16 @@ def _go_on(  # noqa: C901 - one hot loop: calls in it cost a third each
             known = branches[head[arc]]
             if known.done == version:
                 continue
-            length = length_m[arc]
-            weight, took = price_length(sorts, rules, prices, side, sort_of[arc], length)
-            cost = own.cost + weight
+            # Here and not in a function, which would be handed all the rules for each arc.
+            length, price_of = length_m[arc], prices[side, sort_of[arc]]
+            if price_of.number != rules.number:
+                price_sort(sorts, rules, prices, side, sort_of[arc])
+            cost = own.cost + float(length * price_of.each + price_of.once)
             if cost == np.inf or (known.seen == version and known.cost <= cost):
                 continue
             known.seen = version
             known.cost = cost
-            known.seconds = own.seconds + took
+            known.seconds = own.seconds + float(length * price_of.each_s + price_of.once_s)
             known.metres = own.metres + length
             known.root = own.root
             known.parent = arc
