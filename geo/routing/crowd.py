@@ -70,7 +70,7 @@ def time_crowd(
     planner: Planner, overlay: Overlay, rules: Rules, crowd: Crowd, chosen: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return seconds between the vertex of each chosen candidate and inside its place."""
-    seeds, hits = crowd.seeds[chosen], crowd.hits[chosen]
+    seeds, hits = crowd.seeds.take(chosen), crowd.hits.take(chosen)
     edges = overlay.graph.arrays.edges
     records = np.asarray(overlay.view.arcs[edges["arc_forward"][hits["edge"]]], ARC)
     for row, edge in enumerate(hits["edge"].tolist()):
@@ -90,7 +90,7 @@ def time_crowd(
     doors = away * flat
     across = _find_across(planner.snapper.ground.roads, spots, feet) & (away > 0.0)
     for row in np.flatnonzero(across).tolist():
-        doors[row] = planner.time_access(rules, places[row], read_hit(hits[row]))
+        doors[row] = planner.time_access(rules, places[row], read_hit(hits.item(row)))
     doors += np.array([place.extra_seconds for place in places], np.float64)
     return np.asarray(np.where(shares > 0, along * shares, 0.0) + doors)
 

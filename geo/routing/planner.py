@@ -418,8 +418,8 @@ def _place_of(target: Target) -> tuple[float, float, float]:
 
 
 def _read_seed(table: Table, end: int, number: int) -> Seed:
-    vertex, place, hit, against, cost, start, stop, _ = table.seeds[end, number].tolist()
-    at = read_hit(table.hits[end, place, hit])
+    vertex, place, hit, against, cost, start, stop, _ = table.seeds.item((end, number))
+    at = read_hit(table.hits.item((end, place, hit)))
     return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
 
 

@@ -60,6 +60,7 @@ class Outcome(IntEnum):
 
 
 _NO_WAY, _PAUSED, _ASIDE = 1, 2, 3
+_LAST_VERSION = int(np.iinfo(np.int32).max)
 _ROOM_BITS = 32
 _ROOM = (1 << _ROOM_BITS) - 1
 _WITHIN = (1 << BLOCK_SHIFT) - 1
@@ -136,7 +137,7 @@ class Scratch:
     def next_version(self) -> int:
         """Return the number that marks what the next search writes."""
         self.version += 1
-        if self.version == np.iinfo(np.int32).max:
+        if self.version == _LAST_VERSION:
             self.memory.labels["seen"] = 0
             self.memory.labels["done"] = 0
             self.memory.rooms[:] = 0

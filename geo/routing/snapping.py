@@ -72,20 +72,11 @@ class Hit(NamedTuple):
         return min(self.ahead_s, self.behind_s) < math.inf
 
 
-def read_hit(row: NDArray[Any]) -> Hit:
-    """Return one record as a value."""
-    edge, component, share, away, x, y, ahead, behind, visible = row.tolist()
-    return Hit(
-        edge=edge,
-        share=share,
-        distance_m=away,
-        lon=x * DEGREES_E7,
-        lat=y * DEGREES_E7,
-        visible=visible,
-        component=component,
-        ahead_s=ahead,
-        behind_s=behind,
-    )
+def read_hit(row: tuple[Any, ...]) -> Hit:
+    """Return one record, as `item` gives it, as a value."""
+    edge, component, share, away, x, y, ahead, behind, visible = row
+    lon, lat = x * DEGREES_E7, y * DEGREES_E7
+    return Hit(edge, share, away, lon, lat, visible, component, ahead, behind)
 
 
 class Grid(NamedTuple):
@@ -139,7 +130,7 @@ class Snapper:
             prices = self._memory.prices = np.zeros((2, len(view.sorts)), PRICE)
         ground = self.grid, self.ground
         count = _look_around(view, rules, prices, *ground, lon, lat, wide, hits)
-        return [read_hit(row) for row in hits[:count]]
+        return [read_hit(row) for row in hits[:count].tolist()]
 
 
 def make_snapper(graph: Graph) -> Snapper:
