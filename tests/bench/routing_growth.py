@@ -14,6 +14,7 @@ from api.local.steps import say
 from geo.mobility import CustomLimits, Profile
 from geo.routing.costs import make_rules
 from geo.routing.graph import Graph
+from geo.routing.kernels import keep_code_in
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, empty_overlay
 from geo.routing.planner import Planner
@@ -21,6 +22,7 @@ from geo.routing.snapping import make_snapper
 from tests.bench import Row
 from tests.bench._routing_city import CHAIR, Pair, ask, choose_pairs, read_rss_mb
 from tests.support.country import make_country
+from tests.support.machine import LOCAL
 
 SMALL, LARGE = 70_000, 2_000_000
 """Edges: as many as Almaty has, and a country."""
@@ -32,6 +34,7 @@ _THREADS = 4
 
 def run() -> list[Row]:
     """Measure two made-up countries with the same streets, in turns."""
+    keep_code_in(LOCAL / "kernels")
     small, large = make_country(SMALL), make_country(LARGE)
     say(f"  {small.edge_count:,} and {large.edge_count:,} edges")
     before = read_rss_mb()
