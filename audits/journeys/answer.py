@@ -1,6 +1,6 @@
 """The answer about a way: from door to door as GeoJSON, or why there is none and what helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from audits.journeys.model import Ends, LegPart
 from audits.verdicts.model import reason_as_json
 from geo.mobility import Profile
 from geo.routing.answer import Change, NoRoute, NoRouteReason, Opening, Phrase, Route, Routes
+from geo.routing.directions.telling import add_phrases
 from geo.routing.elevation import make_profile
 from geo.routing.geojson import as_geojson, as_written, explain_as_geojson
 from geo.routing.gpx import as_gpx
@@ -64,6 +65,9 @@ def show_route(route: Route, asked: Asked) -> Json:
     start = asked.starts.usable[route.origin_index]
     end = asked.ends.usable[route.target_index]
     doorstep = walk_to_the_door(route, start, end, asked.profile)
+    if asked.ends.is_closed:
+        warnings = add_phrases(doorstep.route.warnings, [Phrase("warning.place_closed")])
+        doorstep = replace(doorstep, route=replace(doorstep.route, warnings=warnings))
     # Features that nobody changes any more can be written at once.
     show = as_geojson if doorstep.parts else as_written
     shown = show(doorstep.route, asked.language)
@@ -79,10 +83,6 @@ def show_route(route: Route, asked: Asked) -> Json:
         "closed_starts": show_closed(asked.starts),
         "address": show_hits(asked.starts, asked.ends),
     }
-    if asked.ends.is_closed:
-        closed = Phrase("warning.place_closed")
-        said = {"key": closed.key, "text": render(closed, asked.language)}
-        shown["properties"]["warnings"].append(said)
     if asked.elevation:
         shown["properties"]["elevation"] = make_profile(doorstep.route).as_json()
     if route.way_back is not None:

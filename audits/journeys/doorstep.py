@@ -13,9 +13,11 @@ from audits.journeys.model import End, LegPart, ResolvedBy
 from geo.distance import measure_m
 from geo.mobility import Profile
 from geo.routing.answer import Leg, Phrase, Place, Route, Segment, SegmentKind, Step
+from geo.routing.directions.measures import measure
+from geo.routing.directions.telling import add_phrases
 from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.paces import PACES, SLOPE_CAP, slope_paces
-from geo.routing.walks import measure_climb, sum_evidence
+from geo.routing.segments import pack
 
 _NOTHING_KNOWN = dict.fromkeys(LimitKind, Evidence.MISSING)
 _DOUBTED = frozenset({ResolvedBy.MAPPED_ENTRANCE, ResolvedBy.BUILDING_SIDE, ResolvedBy.CENTROID})
@@ -36,8 +38,8 @@ def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -
     """Return the way with the legs of both ends in it; `route` is not changed."""
     if not (origin.leg or target.leg or route.legs):
         doubts = _doubts(target)
-        plain = replace(route, warnings=[*route.warnings, *doubts]) if doubts else route
-        return Doorstep(plain, {})
+        warnings = add_phrases(route.warnings, doubts)
+        return Doorstep(replace(route, warnings=warnings) if doubts else route, {})
     middle = list(route.segments)
     tail = _take_line(middle, -1) if target.leg else None
     head = _take_line(middle, 0) if origin.leg else None
@@ -57,17 +59,17 @@ def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -
     silent = (0.0 if parts_out else origin.target.extra_seconds) + (
         0.0 if parts_in else target.target.extra_seconds
     )
-    climb, descent = measure_climb(whole)
+    measures = measure(pack(whole).way)
     result = replace(
         route,
         segments=whole,
         steps=told,
         length_mm=sum(segment.length_mm for segment in whole),
-        duration_s=sum(segment.duration_s for segment in whole) + silent,
-        climb_mm=climb,
-        descent_mm=descent,
-        evidence_mm=sum_evidence(whole),
-        warnings=[*route.warnings, *_doubts(target)],
+        duration_s=measures.duration_s + silent,
+        climb_mm=measures.climb_mm,
+        descent_mm=measures.descent_mm,
+        evidence_mm=measures.name_evidence(),
+        warnings=add_phrases(route.warnings, _doubts(target)),
         legs=_place_legs(route, whole, told, gone, len(parts_out)),
     )
     parts = dict(enumerate(reversed(origin.leg))) if parts_out else {}

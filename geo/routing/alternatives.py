@@ -151,7 +151,7 @@ def _make_way(
     codes = np.concatenate([2 * there, 2 * onward + 1])
     walks = lay_walks(overlay, [start.walk], codes, [end.walk])
     walks = walks[shares_of(walks) > 0]
-    records, _ = read_records(overlay, walks)
+    records = read_records(overlay, walks)
     metres = records["length_m"].astype(np.float64) * shares_of(walks)
     found = Found(float(first["cost"] + last["cost"]), start, end, walks)
     edges = walks[:, 0].astype(np.int64)

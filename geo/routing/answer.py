@@ -223,8 +223,8 @@ class Leg:
 class Route:
     """A way, door to door."""
 
-    segments: list[Segment]
-    steps: list[Step]
+    segments: Sequence[Segment]
+    steps: Sequence[Step]
     length_mm: int
     duration_s: float
     cost_s: float
@@ -232,7 +232,7 @@ class Route:
     climb_mm: int
     descent_mm: int
     evidence_mm: Metres
-    warnings: list[Phrase]
+    warnings: Sequence[Phrase]
     origin_index: int
     target_index: int
     graph_key: str

@@ -324,9 +324,14 @@ _FLAG_HINDRANCES = (
 )
 
 
-def name_flags(flags: int) -> list[Hindrance]:
-    """Return what a set of flags stands for."""
-    return [Hindrance(code) for flag, code in _FLAG_HINDRANCES if flags & int(flag)]
+@inline
+def find_hindrances(flags: int) -> int:
+    """Return one bit per `Hindrance` that a set of flags stands for."""
+    bits = 0
+    for flag, hindrance in _FLAG_HINDRANCES:
+        if (flags & flag) != 0:
+            bits |= 1 << hindrance
+    return bits
 
 
 @inline

@@ -5,7 +5,7 @@ same costs; a test holds the two together. Owns no search.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,24 +82,17 @@ def time_crowd(
     flat = float(rules.pace[len(rules.pace) // 2])
     away = np.where(hits["distance_m"] >= _SAME_PLACE_M, hits["distance_m"], 0.0)
     places = [crowd.places[number] for number in seeds["place"].tolist()]
-    # Rounded as an answer rounds both ends of the step: a road may lie just at one of them.
-    spots = _round_off((place.lon, place.lat) for place in places)
-    feet = _round_off(
-        zip((hits["x"] * DEGREES_E7).tolist(), (hits["y"] * DEGREES_E7).tolist(), strict=True)
-    )
+    # Whole units, as an answer rounds both ends of the step: a road may lie just at one of them.
+    spots = np.array([(place.lon, place.lat) for place in places]).reshape(-1, 2) / DEGREES_E7
+    feet = np.column_stack([hits["x"], hits["y"]])
     doors = away * flat
-    across = _find_across(planner.snapper.ground.roads, spots, feet) & (away > 0.0)
+    across = _find_across(planner.snapper.ground.roads, np.rint(spots), np.rint(feet)) & (
+        away > 0.0
+    )
     for row in np.flatnonzero(across).tolist():
         doors[row] = planner.time_access(rules, places[row], read_hit(hits.item(row)))
     doors += np.array([place.extra_seconds for place in places], np.float64)
     return np.asarray(np.where(shares > 0, along * shares, 0.0) + doors)
-
-
-def _round_off(spots: Iterable[tuple[float, float]]) -> NDArray[np.float64]:
-    """Return places in stored units, to the precision of answers."""
-    return np.array([(round(lon, 7), round(lat, 7)) for lon, lat in spots]).reshape(-1, 2) / (
-        DEGREES_E7
-    )
 
 
 def _row_of(place: Target) -> tuple[float, float, float]:

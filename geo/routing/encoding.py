@@ -7,7 +7,10 @@ is mapped into memory as it stands and numba reads the fields by name.
 Invariant: a code, once in a base file, keeps its meaning; changing one changes `LAYOUT`.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -215,7 +218,7 @@ EDGE = np.dtype(
 """
 
 
-def pack_evidence(sources: dict[LimitKind, Evidence]) -> int:
+def pack_evidence(sources: Mapping[LimitKind, Evidence]) -> int:
     """Return two bits per limit; a limit that is not named is missing."""
     packed = 0
     for limit, source in sources.items():
@@ -226,6 +229,12 @@ def pack_evidence(sources: dict[LimitKind, Evidence]) -> int:
 def unpack_evidence(packed: int, limit: LimitKind) -> Evidence:
     """Return where the value of one limit comes from."""
     return Evidence((packed >> (2 * int(limit))) & 3)
+
+
+@lru_cache(maxsize=4096)
+def read_evidence(packed: int) -> Mapping[LimitKind, Evidence]:
+    """Return where each limit's value comes from; callers share the mapping."""
+    return MappingProxyType({limit: unpack_evidence(packed, limit) for limit in LimitKind})
 
 
 ROAD_CLASSES: dict[str, RoadClass] = {

@@ -10,10 +10,13 @@ from typing import Any
 import orjson
 
 from geo.mobility.surfaces import SmoothnessRank, SurfaceRank
-from geo.routing.answer import NoRoute, Notice, Obstruction, Place, Route, Segment, Step
+from geo.routing.answer import NoRoute, Obstruction, Phrase, Place, Route, Segment, Step
+from geo.routing.directions.telling import Phrases, Steps
 from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
-from geo.routing.texts import LANGUAGES, choose_name, render
-from geo.routing.walks import SAID
+from geo.routing.segments import as_stretches
+from geo.routing.texts import choose_name, render
+from geo.routing.writing.features import show_notice, write_features
+from geo.routing.writing.steps import write_phrases, write_steps
 
 Json = dict[str, Any]
 
@@ -23,13 +26,31 @@ _SOURCES = {source: source.name.lower() for source in Evidence}
 
 def as_geojson(route: Route, language: str) -> Json:
     """Return a route with its segments, steps, evidence and warnings."""
-    features = [_segment(segment, language) for segment in route.segments]
-    return _collect(route, language, features)
+    return _collect(
+        *(route, [_segment(segment, language) for segment in route.segments]),
+        [_step(step, language) for step in route.steps],
+        [_phrase(warning, language) for warning in route.warnings],
+    )
 
 
 def as_written(route: Route, language: str) -> Json:
-    """Return what `as_geojson` does, its features written already: for `orjson` only."""
-    return _collect(route, language, orjson.Fragment(write_features(route.segments, language)))
+    """Return what `as_geojson` does, most of it written already: for `orjson` only.
+
+    What a route keeps as rows is written straight from them; steps and warnings that somebody
+    made by hand are written as they are.
+    """
+    steps: _Members
+    warnings: _Members
+    if isinstance(route.steps, Steps):
+        steps = orjson.Fragment(write_steps(route.steps, language))
+    else:
+        steps = [_step(step, language) for step in route.steps]
+    if isinstance(route.warnings, Phrases):
+        warnings = orjson.Fragment(write_phrases(route.warnings, language))
+    else:
+        warnings = [_phrase(warning, language) for warning in route.warnings]
+    features = orjson.Fragment(write_features(as_stretches(route.segments), language))
+    return _collect(route, features, steps, warnings)
 
 
 def dump_geojson(route: Route, language: str) -> bytes:
@@ -37,7 +58,11 @@ def dump_geojson(route: Route, language: str) -> bytes:
     return orjson.dumps(as_written(route, language))
 
 
-def _collect(route: Route, language: str, features: list[Json] | orjson.Fragment) -> Json:
+_Members = list[Json] | orjson.Fragment
+"""What stands in a list, as it is or written."""
+
+
+def _collect(route: Route, features: _Members, steps: _Members, warnings: _Members) -> Json:
     return {
         "type": "FeatureCollection",
         "features": features,
@@ -50,76 +75,13 @@ def _collect(route: Route, language: str, features: list[Json] | orjson.Fragment
                 _LIMITS[limit]: {_SOURCES[each]: parts[each] / 1000 for each in parts}
                 for limit, parts in route.evidence_mm.items()
             },
-            "steps": [_step(step, language) for step in route.steps],
-            "warnings": [
-                {"key": warning.key, "text": render(warning, language)}
-                for warning in route.warnings
-            ],
+            "steps": steps,
+            "warnings": warnings,
             "origin_index": route.origin_index,
             "target_index": route.target_index,
             "network": {"key": route.graph_key, "version": route.overlay_version},
         },
     }
-
-
-def write_features(segments: Sequence[Segment], language: str) -> bytes:
-    """Return the features of `as_geojson` as the bytes of a list.
-
-    Segments of the base share most of what is said of them, so that is written once for all
-    (`walks.make_segments`); lines, lengths and times are written in one go each.
-    """
-    if not segments:
-        return b"[]"
-    shapes = [s.shape if s.osm_way_id else _round(s.shape) for s in segments]
-    lines = orjson.dumps(shapes)[3:-3].split(b"]],[[")
-    lengths = _write_numbers([s.length_mm / 1000 for s in segments])
-    times = _write_numbers([round(s.duration_s, 1) for s in segments])
-    parts: list[bytes] = []
-    for segment, line, length, time in zip(segments, lines, lengths, times, strict=True):
-        before, after = _write_alike(segment, language)
-        # Every line begins with the brackets that were split off between two of them.
-        parts += (_LINE, line, before, length, _TIME, time, after)
-        if segment.notices:
-            parts.append(orjson.dumps([_notice(notice) for notice in segment.notices]))
-        else:
-            parts.append(b"[]")
-        edge, way = segment.edge_id, segment.osm_way_id
-        if edge and way:
-            parts.append(b',"edge_id":%d,"osm_way_id":%d}}' % (edge, way))
-        else:
-            parts.append(b',"edge_id":%b,"osm_way_id":%b}}' % (_digits(edge), _digits(way)))
-    return b"[" + b"".join(parts)[1:] + b"]"
-
-
-_LINE = b',{"type":"Feature","geometry":{"type":"LineString","coordinates":[['
-_TIME = b',"duration_s":'
-
-
-def _digits(number: int) -> bytes:
-    return b"%d" % number if number else b"null"
-
-
-def _write_numbers(numbers: list[float]) -> list[bytes]:
-    return orjson.dumps(numbers)[1:-1].split(b",")
-
-
-def _write_alike(segment: Segment, language: str) -> tuple[bytes, bytes]:
-    """Return what stands before the length of a stretch, and after its time."""
-    alike = segment.__dict__.get(SAID)
-    key = _WRITTEN[language]
-    known: tuple[bytes, bytes] | None = None if alike is None else alike.get(key)
-    if known is None:
-        kind = orjson.dumps(segment.kind.value)
-        said = orjson.dumps(_describe(segment, language))
-        before = b']]},"properties":{"kind":%b,"length_m":' % kind
-        known = before, b',%b,"notices":' % said[1:-1]
-        if alike is not None:
-            alike[key] = known
-    return known
-
-
-_WRITTEN = {language: f"written {language}" for language in LANGUAGES}
-"""Where segments that are alike keep what was written of them."""
 
 
 def explain_as_geojson(answer: NoRoute, language: str) -> Json:
@@ -139,65 +101,54 @@ def explain_as_geojson(answer: NoRoute, language: str) -> Json:
 
 
 def _segment(segment: Segment, language: str) -> Json:
-    # Segments of the base share most of what is said of them; see `walks.make_segments`.
-    alike = segment.__dict__.get(SAID)
-    said = None if alike is None else alike.get(language)
-    if said is None:
-        said = _describe(segment, language)
-        if alike is not None:
-            alike[language] = said
-    if segment.osm_way_id:
-        line: Json = {"type": "LineString", "coordinates": segment.shape}
-    else:
-        line = _line(segment.shape)
-    properties = {
-        "kind": segment.kind.value,
-        "length_m": segment.length_mm / 1000,
-        "duration_s": round(segment.duration_s, 1),
-        **said,
-        "notices": [_notice(notice) for notice in segment.notices],
-        "edge_id": segment.edge_id or None,
-        "osm_way_id": segment.osm_way_id or None,
-    }
-    return {"type": "Feature", "geometry": line, "properties": properties}
-
-
-def _describe(segment: Segment, language: str) -> Json:
-    """Return what is said of a stretch apart from where it is and how long."""
     return {
-        "name": choose_name(segment.name, language) or None,
-        "name_inferred": segment.name_inferred,
-        "side": _word(segment.side, Side.NONE),
-        "road_class": _word(segment.road_class, RoadClass.NONE),
-        "crossing": _word(segment.crossing, Crossing.NONE),
-        "inferred": segment.inferred,
-        "slope_permille": segment.slope_permille,
-        "cross_slope_permille": segment.cross_slope_permille,
-        "width_mm": segment.width_mm,
-        "passage_mm": segment.passage_mm,
-        "kerb_mm": segment.kerb_mm,
-        "steps": segment.steps,
-        "surface": _rank(SurfaceRank, segment.surface),
-        "smoothness": _rank(SmoothnessRank, segment.smoothness),
-        "evidence": {_LIMITS[k]: _SOURCES[v] for k, v in segment.evidence.items()},
-        "help": [each.name.lower() for each in segment.helps],
+        "type": "Feature",
+        "geometry": _line(segment.shape),
+        "properties": {
+            "kind": segment.kind.value,
+            "length_m": segment.length_mm / 1000,
+            "duration_s": round(segment.duration_s, 1),
+            "name": choose_name(segment.name, language) or None,
+            "name_inferred": segment.name_inferred,
+            "side": _word(segment.side, Side.NONE),
+            "road_class": _word(segment.road_class, RoadClass.NONE),
+            "crossing": _word(segment.crossing, Crossing.NONE),
+            "inferred": segment.inferred,
+            "slope_permille": segment.slope_permille,
+            "cross_slope_permille": segment.cross_slope_permille,
+            "width_mm": segment.width_mm,
+            "passage_mm": segment.passage_mm,
+            "kerb_mm": segment.kerb_mm,
+            "steps": segment.steps,
+            "surface": _rank(SurfaceRank, segment.surface),
+            "smoothness": _rank(SmoothnessRank, segment.smoothness),
+            "evidence": {_LIMITS[k]: _SOURCES[v] for k, v in segment.evidence.items()},
+            "help": [each.name.lower() for each in segment.helps],
+            "notices": [show_notice(notice) for notice in segment.notices],
+            "edge_id": segment.edge_id or None,
+            "osm_way_id": segment.osm_way_id or None,
+        },
     }
 
 
 def _step(step: Step, language: str) -> Json:
     instruction = render(step.phrase, language)
-    remarks = [{"key": each.key, "text": render(each, language)} for each in step.remarks]
+    remarks = [_phrase(remark, language) for remark in step.remarks]
     return {
         "key": step.phrase.key,
         "text": " ".join([instruction, *(each["text"] for each in remarks)]),
         "instruction": instruction,
         "remarks": remarks,
-        "place": list(step.place),
+        "place": _round(step.place),
         "distance_m": round(step.length_mm / 1000, 1),
         "duration_s": round(step.duration_s),
         "first_segment": step.first_segment,
         "segment_count": step.segment_count,
     }
+
+
+def _phrase(phrase: Phrase, language: str) -> Json:
+    return {"key": phrase.key, "text": render(phrase, language)}
 
 
 def _obstruction(each: Obstruction, language: str) -> Json:
@@ -213,29 +164,18 @@ def _obstruction(each: Obstruction, language: str) -> Json:
             "unit": each.unit or None,
             "evidence": each.evidence.name.lower(),
             "edge_ids": list(each.edge_ids),
-            "notices": [_notice(notice) for notice in each.notices],
+            "notices": [show_notice(notice) for notice in each.notices],
         },
     }
 
 
-def _notice(notice: Notice) -> Json:
-    return {
-        "kind": notice.kind,
-        "state": notice.state,
-        "until": notice.until.isoformat() if notice.until else None,
-        "ref": notice.ref,
-    }
-
-
 def _line(shape: Sequence[Place]) -> Json:
-    return {
-        "type": "LineString",
-        "coordinates": _round(shape),
-    }
+    return {"type": "LineString", "coordinates": [_round(place) for place in shape]}
 
 
-def _round(shape: Sequence[Place]) -> list[Place]:
-    return [(round(lon, 7), round(lat, 7)) for lon, lat in shape]
+def _round(place: Place) -> Place:
+    lon, lat = place
+    return round(lon, 7), round(lat, 7)
 
 
 def _word(value: Side | RoadClass | Crossing, none: Side | RoadClass | Crossing) -> str | None:

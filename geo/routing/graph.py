@@ -83,10 +83,6 @@ class Graph:
     """At most 1: no edge is shorter than this times the distance between its ends."""
     _names: dict[int, dict[str, str]] = field(default_factory=dict, compare=False, repr=False)
     """Names read so far; a city has a few thousand."""
-    segments: dict[tuple[int, ...], dict[str, Any]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    """What segments of an answer share, as `geo.routing.walks` keeps it."""
 
     @property
     def vertex_count(self) -> int:
@@ -103,6 +99,11 @@ class Graph:
         record = self.arrays.edges[edge]
         start, count = int(record["shape_start"]), int(record["shape_count"])
         return np.asarray(self.arrays.shapes[start : start + count] * DEGREES_E7)
+
+    @property
+    def name_count(self) -> int:
+        """Number of names; the first is that of nameless streets."""
+        return len(self.arrays.name_start) - 1
 
     def get_name(self, number: int) -> dict[str, str]:
         """Return the names by language with that number; 0 has none."""

@@ -1,5 +1,7 @@
 """What stands in the way: barriers along a way that this person cannot pass."""
 
+from collections.abc import Sequence
+
 from geo.mobility import Help, Limit
 from geo.routing.answer import Obstruction, Segment
 from geo.routing.costs import Hindrance
@@ -27,7 +29,7 @@ _LIMIT_NAMES = {
 }
 
 
-def list_obstructions(segments: list[Segment], needs: Needs) -> tuple[list[Obstruction], int]:
+def list_obstructions(segments: Sequence[Segment], needs: Needs) -> tuple[list[Obstruction], int]:
     """Return what stands in the way in walking order, and the first segment that is closed.
 
     Neighbouring stretches closed for the same reason are one obstruction, measured at its

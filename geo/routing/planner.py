@@ -18,22 +18,20 @@ from geo.routing.answer import (
     NoRoute,
     NoRouteReason,
     OutsideNetworkError,
-    Place,
     Route,
     RouteRequest,
     SearchTooLongError,
-    Segment,
     Target,
     TooFarError,
 )
 from geo.routing.costs import Rules, make_rules, relax
-from geo.routing.directions import describe, list_warnings, summarise
+from geo.routing.directions import Guidebook, describe
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
-from geo.routing.roadside import Roadside, lies_across
+from geo.routing.reading import find_aside, note_reports, read_way, time_aside
 from geo.routing.search import (
     SLICE,
     Frame,
@@ -44,16 +42,14 @@ from geo.routing.search import (
     root_of,
     trace,
 )
+from geo.routing.segments import Stretches
 from geo.routing.shortcut import Table, find_way, make_table
 from geo.routing.snapping import Hit, Snapper, read_hit
 from geo.routing.walks import (
     Walk,
     Walks,
     lay_walks,
-    make_segments,
-    measure_climb,
     shares_of,
-    sum_evidence,
 )
 from geo.routing.weights import AHEAD, BEHIND
 
@@ -67,7 +63,6 @@ SMALL_FRAGMENT = 3000
 """A search that ends after fewer vertices ran out of a fragment; look farther for the start."""
 _NEARBY_M = 60.0
 _IN_SIGHT_M = 150.0
-_SAME_PLACE_M = 0.5
 
 
 class Seed(NamedTuple):
@@ -128,7 +123,8 @@ class Planner:
     def __init__(self, graph: Graph, snapper: Snapper, landmarks: Landmarks | None = None) -> None:
         self.graph = graph
         self.snapper = snapper
-        self.landmarks = landmarks
+        names = (graph.get_name(number) for number in range(graph.name_count))
+        self.guidebook = Guidebook.of(landmarks, names)
         self._memory = threading.local()
 
     def plan(self, request: RouteRequest, overlay: Overlay) -> Route | NoRoute:
@@ -166,15 +162,8 @@ class Planner:
 
     def time_access(self, rules: Rules, place: Target, hit: Hit) -> float:
         """Return the seconds between a place and the street next to it, as an answer counts."""
-        if hit.distance_m < _SAME_PLACE_M:
-            return 0.0
-        flat, roads = float(rules.pace[len(rules.pace) // 2]), self.snapper.ground.roads
-        # Rounded as an answer rounds both ends of the step: a road may lie just at one of them.
-        door, street = _round_off(place.lon, place.lat), _round_off(hit.lon, hit.lat)
-        if not lies_across(roads, *door, *street):
-            return hit.distance_m * flat
-        parts = _access(Roadside(self.graph, roads), place, hit, flat, outward=True)
-        return sum(part.duration_s for part in parts)
+        aside = find_aside(place.lon, place.lat, hit, outward=True)
+        return time_aside(rules, self.snapper.ground.roads, aside)
 
     # -- finding ----------------------------------------------------------------------------
 
@@ -351,27 +340,26 @@ class Planner:
 
     def tell(self, request: RouteRequest, overlay: Overlay, rules: Rules, found: Found) -> Route:
         """Return a path that was found as an answer."""
-        flat = float(rules.pace[len(rules.pace) // 2])
         origin, target = request.origins[found.start.place], request.targets[found.end.place]
-        walks = found.walks[shares_of(found.walks) > 0]
-        segments = make_segments(overlay, rules, walks)
-        roadside = Roadside(self.graph, self.snapper.ground.roads)
-        before = _access(roadside, origin, found.start.hit, flat, outward=True)
-        after = _access(roadside, target, found.end.hit, flat, outward=False)
-        segments = [*before, *(s for s in segments if s.length_mm > 0), *after]
-        climb, descent = measure_climb(segments)
-        doors = origin.extra_seconds + target.extra_seconds
-        whole = summarise(segments, request.needs)
+        asides = (
+            find_aside(origin.lon, origin.lat, found.start.hit, outward=True),
+            find_aside(target.lon, target.lat, found.end.hit, outward=False),
+        )
+        way = read_way(overlay, rules, self.snapper.ground.roads, found.walks, asides)
+        way, notices, reports = note_reports(overlay, way)
+        names = self.graph.get_name
+        told = describe(way, names, reports, target, request.needs, self.guidebook)
+        measures = told.measures
         return Route(
-            segments=segments,
-            steps=describe(segments, target, request.needs, self.landmarks, whole),
-            length_mm=whole.length_mm,
-            duration_s=sum([segment.duration_s for segment in segments]) + doors,
+            segments=Stretches(way, names, notices, self.guidebook.lexica),
+            steps=told.steps,
+            length_mm=told.whole.length_mm,
+            duration_s=measures.duration_s + origin.extra_seconds + target.extra_seconds,
             cost_s=found.cost,
-            climb_mm=climb,
-            descent_mm=descent,
-            evidence_mm=sum_evidence(segments),
-            warnings=list_warnings(segments, request.needs, target, whole),
+            climb_mm=measures.climb_mm,
+            descent_mm=measures.descent_mm,
+            evidence_mm=measures.name_evidence(),
+            warnings=told.warnings,
             origin_index=found.start.place,
             target_index=found.end.place,
             graph_key=self.graph.key,
@@ -389,7 +377,9 @@ class Planner:
         # stands in the way, although nobody would walk along it.
         moved = shares_of(found.walks) > 0
         walks = found.walks[moved] if moved.any() else found.walks
-        segments = make_segments(overlay, rules, walks)
+        way = read_way(overlay, rules, self.snapper.ground.roads, walks, with_points=True)
+        way, notices, _ = note_reports(overlay, way)
+        segments = Stretches(way, self.graph.get_name, notices)
         obstructions, reached = list_obstructions(segments, request.needs)
         if not obstructions:
             return self._no_route(NoRouteReason.NOT_CONNECTED, overlay)
@@ -421,22 +411,6 @@ def _read_seed(table: Table, end: int, number: int) -> Seed:
     vertex, place, hit, against, cost, start, stop, _ = table.seeds.item((end, number))
     at = read_hit(table.hits.item((end, place, hit)))
     return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
-
-
-def _round_off(lon: float, lat: float) -> tuple[float, float]:
-    """Return a place in stored units, to the precision of answers."""
-    return round(lon, 7) / DEGREES_E7, round(lat, 7) / DEGREES_E7
-
-
-def _access(
-    roadside: Roadside, target: Target, hit: Hit, pace: float, *, outward: bool
-) -> list[Segment]:
-    door: Place = (round(target.lon, 7), round(target.lat, 7))
-    street: Place = (round(hit.lon, 7), round(hit.lat, 7))
-    if hit.distance_m < _SAME_PLACE_M:
-        return []
-    start, end = (door, street) if outward else (street, door)
-    return roadside.describe_step(start, end, hit.distance_m, pace)
 
 
 def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:

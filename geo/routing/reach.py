@@ -24,7 +24,7 @@ from geo.routing.avoid import avoid_area
 from geo.routing.bounds import MOST_TARGETS, check_budgets, check_targets
 from geo.routing.costs import Rules, make_rules, relax
 from geo.routing.crowd import can_look_at_once, look_at_crowd, time_crowd
-from geo.routing.encoding import Evidence, LimitKind
+from geo.routing.encoding import Evidence, LimitKind, read_evidence
 from geo.routing.graph import DEGREES_E7
 from geo.routing.needs import Needs
 from geo.routing.outline import draw_outline
@@ -35,7 +35,6 @@ from geo.routing.plane import scale_at
 from geo.routing.planner import SMALL_FRAGMENT, Planner, Seed, find_direct
 from geo.routing.snapping import MOST_HITS
 from geo.routing.spread import Grown, Roots, grow, make_roots, time_seeds
-from geo.routing.walks import read_evidence
 
 MultiPolygon = list[list[list[list[float]]]]
 """Coordinates as in GeoJSON: polygons of rings of [longitude, latitude]."""

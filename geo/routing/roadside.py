@@ -5,19 +5,16 @@ which places lie on this side; where there are none, the step is cut up, so that
 names the road that one crosses on it.
 """
 
-from dataclasses import dataclass
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.answer import Place, Segment, SegmentKind
-from geo.routing.encoding import Crossing, RoadClass
+from geo.routing.encoding import RoadClass
 from geo.routing.graph import DEGREES_E7, Graph
 from geo.routing.kernels import kernel
-from geo.routing.paces import crossing_seconds
-from geo.routing.plane import scale_at
-from geo.routing.walks import access_segment, read_evidence
+from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.widths import HALF_WIDTH_M
 
 _CELL = 15_000
@@ -25,7 +22,10 @@ _CELL = 15_000
 _REMNANT_M = 1.5
 _MOST_MET = 64
 """Roads on one step of at most 400 m."""
-_CLASS, _NAME = 4, 5
+_FLATTEST = 0.35
+"""A step that runs nearly along a road does not stay on it for ever: sine of 20 degrees."""
+_CLASS = 4
+_HALF_WIDTHS_M = np.array([HALF_WIDTH_M.get(each, 0.0) for each in RoadClass])
 
 
 class Roads(NamedTuple):
@@ -44,86 +44,37 @@ class Roads(NamedTuple):
     south: int
 
 
-@dataclass(frozen=True)
-class Roadside:
-    """Says what lies on a straight step aside. Immutable."""
+@kernel
+def find_carriageways(
+    roads: Roads, x: float, y: float, foot_x: float, foot_y: float, length_m: float
+) -> NDArray[np.float64]:
+    """Return (start, end, line) of what of a step lies on carriageways, as shares of the step.
 
-    graph: Graph
-    roads: Roads
-
-    def describe_step(
-        self, start: Place, end: Place, length_m: float, pace: float
-    ) -> list[Segment]:
-        """Return the segments of a straight step: beside roads, and over each bigger one.
-
-        `pace` is in seconds per metre.
-        """
-        points = np.array([start, end]) / DEGREES_E7
-        met = _list_met(self.roads, points[0, 0], points[0, 1], points[1, 0], points[1, 1])
-        if not len(met):
-            return [access_segment(start, end, length_m, pace)]
-        found: list[Segment] = []
-        place = 0.0
-        for first, last, wall in self._find_stretches(points, met, length_m):
-            if first > place:
-                found.append(_aside(start, end, (place, first), length_m, pace))
-            found.append(self._cross(start, end, (first, last), length_m, pace, wall))
-            place = last
-        if place < 1.0:
-            found.append(_aside(start, end, (place, 1.0), length_m, pace))
-        return found
-
-    def _find_stretches(
-        self, points: NDArray[np.float64], met: NDArray[np.float64], length_m: float
-    ) -> list[tuple[float, float, int]]:
-        """Return (start, end, wall) of what lies on carriageways, as shares of the step."""
-        scale = np.array(scale_at(float(points[0, 1]) * DEGREES_E7)) * DEGREES_E7
-        along = (points[1] - points[0]) * scale
-        stretches: list[tuple[float, float, int]] = []
-        for share, number in sorted(met.tolist()):
-            wall = self.roads.lines[int(number)]
-            across = (wall[2:4] - wall[:2]) * scale
-            sine = abs(float(along[0] * across[1] - along[1] * across[0]))
-            sine /= max(float(np.hypot(*along) * np.hypot(*across)), 1e-9)
-            reach = HALF_WIDTH_M[RoadClass(int(wall[_CLASS]))] / max(sine, 0.35)
-            rest = _REMNANT_M / length_m
-            first, last = share - reach / length_m, share + reach / length_m
-            first, last = first if first > rest else 0.0, last if last < 1.0 - rest else 1.0
-            if stretches and first <= stretches[-1][1] + rest:
-                before = stretches[-1]
-                bigger = max(before[2], int(number), key=self._rank)
-                stretches[-1] = (before[0], max(last, before[1]), bigger)
-            else:
-                stretches.append((first, last, int(number)))
-        return stretches
-
-    def _rank(self, wall: int) -> int:
-        return int(self.roads.lines[wall, _CLASS])
-
-    def _cross(
-        self,
-        start: Place,
-        end: Place,
-        shares: tuple[float, float],
-        length_m: float,
-        pace: float,
-        wall: int,
-    ) -> Segment:
-        road = RoadClass(self._rank(wall))
-        walked_m = (shares[1] - shares[0]) * length_m
-        waiting = float(crossing_seconds()[Crossing.UNMAPPED, road])
-        return Segment(
-            kind=SegmentKind.CROSSING,
-            shape=[_between(start, end, share) for share in shares],
-            length_mm=round(walked_m * 1000),
-            duration_s=walked_m * pace + waiting,
-            evidence=read_evidence(0),
-            name=self.graph.get_name(int(self.roads.lines[wall, _NAME])),
-            road_class=road,
-            crossing=Crossing.UNMAPPED,
-            inferred=True,
-            steps=None,
-        )
+    Places are in stored units. Carriageways that touch are one, of the bigger road.
+    """
+    met = _list_met(roads, x, y, foot_x, foot_y)
+    found, count = np.empty((len(met), 3)), 0
+    ky = METRES_PER_DEGREE * DEGREES_E7
+    kx = ky * math.cos(math.radians(y * DEGREES_E7))
+    along_x, along_y, rest = (foot_x - x) * kx, (foot_y - y) * ky, _REMNANT_M / length_m
+    for place in np.argsort(met[:, 0]):
+        share, line = met[place, 0], int(met[place, 1])
+        across_x = np.float64(roads.lines[line, 2] - roads.lines[line, 0]) * kx
+        across_y = np.float64(roads.lines[line, 3] - roads.lines[line, 1]) * ky
+        sine = abs(along_x * across_y - along_y * across_x)
+        sine /= max(math.hypot(along_x, along_y) * math.hypot(across_x, across_y), 1e-9)
+        reach = _HALF_WIDTHS_M[roads.lines[line, _CLASS]] / max(sine, _FLATTEST) / length_m
+        first = share - reach if share - reach > rest else 0.0
+        last = share + reach if share + reach < 1.0 - rest else 1.0
+        if count > 0 and first <= found[count - 1, 1] + rest:
+            before = int(found[count - 1, 2])
+            found[count - 1, 1] = max(last, found[count - 1, 1])
+            if roads.lines[line, _CLASS] > roads.lines[before, _CLASS]:
+                found[count - 1, 2] = line
+        else:
+            found[count, 0], found[count, 1], found[count, 2] = first, last, line
+            count += 1
+    return found[:count]
 
 
 def make_roads(graph: Graph) -> Roads:
@@ -145,17 +96,6 @@ def make_roads(graph: Graph) -> Roads:
     start = np.zeros(columns * rows + 1, np.int64)
     start[1:] = np.cumsum(np.bincount(cell, minlength=columns * rows))
     return Roads(walls, start, owner[order].astype(np.int32), columns, rows, west, south)
-
-
-def _between(start: Place, end: Place, share: float) -> Place:
-    return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
-
-
-def _aside(
-    start: Place, end: Place, shares: tuple[float, float], length_m: float, pace: float
-) -> Segment:
-    first, last = (_between(start, end, share) for share in shares)
-    return access_segment(first, last, length_m * (shares[1] - shares[0]), pace)
 
 
 @kernel

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 from babel import Locale
@@ -19,10 +20,13 @@ from babel.numbers import format_decimal
 from geo.routing.answer import Phrase, Step
 
 LANGUAGES = ("kk", "ru", "en")
+KM_FROM_MM = 995_000
+"""From here on a length is said in kilometres."""
+ROUND_FROM_M = 100
+"""From here on metres are said in tens."""
 _KM_MM = 1_000_000
 _NEVER_PLAIN = frozenset({"bus_stop", "tram_stop", "metro", "station"})
 """Kinds of place that are often called like the street beside them."""
-_ROUND_FROM_M = 100
 
 
 def render(phrase: Phrase, language: str) -> str:
@@ -30,6 +34,28 @@ def render(phrase: Phrase, language: str) -> str:
     if not phrase.params:
         return _say(phrase.key, language)
     return _fill(phrase.key, _speak(phrase.params, language), language)
+
+
+def take_apart(key: str, language: str) -> list[tuple[str, str | None]] | None:
+    """Return a sentence as pairs: a text, and the placeholder behind it, the last without one.
+
+    `None` for what is no one sentence: it has a form for each number. Raises as `render`.
+    """
+    pattern = _load(language)[key]
+    if isinstance(pattern, dict):
+        return None
+    parts = Formatter().parse(pattern)
+    return [(text, placeholder) for text, placeholder, _, _ in parts]
+
+
+def name_placeholder(param: str) -> str:
+    """Return where in a sentence a parameter is said."""
+    return _SPOKEN[param][0]
+
+
+def speak(param: str, value: Any, language: str) -> str:  # noqa: ANN401 - what the parameter takes
+    """Return what is said of one parameter of a phrase."""
+    return _SPOKEN[param][1](value, language)
 
 
 def render_step(step: Step, language: str) -> str:
@@ -48,12 +74,18 @@ def choose_name(names: Mapping[str, str], language: str) -> str:
 
 def format_distance(length_mm: int, language: str) -> str:
     """Return a length as people say it: whole metres, tens of metres, tenths of a kilometre."""
-    if length_mm >= _KM_MM - 5000:
+    if length_mm >= KM_FROM_MM:
         return _count("unit.kilometres", round(length_mm / _KM_MM, 1), language)
     metres = max(round(length_mm / 1000), 1)
-    if metres >= _ROUND_FROM_M:
+    if metres >= ROUND_FROM_M:
         metres = round(metres, -1)
     return _count("unit.metres", metres, language)
+
+
+def check_language(language: str) -> None:
+    """Raise `KeyError` for a language that does not exist."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
 
 
 def list_keys(language: str) -> frozenset[str]:
@@ -155,8 +187,7 @@ _SPOKEN: dict[str, tuple[str, Callable[[Any, str], str]]] = {
 
 @cache
 def _load(language: str) -> dict[str, str | dict[str, str]]:
-    if language not in LANGUAGES:
-        raise KeyError(language)
+    check_language(language)
     # Of the street, and of the doors at its ends.
     names = (f"texts.{language}.toml", f"doors.{language}.toml")
     read = [files("geo.routing").joinpath(name).read_text(encoding="utf-8") for name in names]

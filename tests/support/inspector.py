@@ -7,7 +7,7 @@ nothing that the answer says of itself for true.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,14 +78,14 @@ class Inspector:
                 found += [Violation(each, place) for each in what]
         return found
 
-    def _on_streets(self, segments: list[Segment]) -> list[Segment]:
+    def _on_streets(self, segments: Sequence[Segment]) -> list[Segment]:
         """Return the segments between the steps from and to a door, which no street lies under."""
         first, last = 0, len(segments)
         while first < last and self._is_step(segments[first]):
             first += 1
         while last > first and self._is_step(segments[last - 1]):
             last -= 1
-        return segments[first:last]
+        return list(segments[first:last])
 
     def _is_step(self, segment: Segment) -> bool:
         """Whether a segment at an end of a way lies beside the streets: it may cross one."""

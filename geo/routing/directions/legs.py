@@ -1,23 +1,31 @@
-"""Cuts a way into legs: the pieces for which one instruction is enough.
+"""Cuts a way into legs: the runs of stretches for which one instruction is enough.
 
 Drawn lines are finer than what a person perceives. A piece of a few metres belongs to its
 neighbour, a shift between two pieces of one street is no pair of turns, both halves of a
 crossing with the island between them are one crossing, and a driveway across the pavement is
 part of the pavement.
+
+Kernels. Legs are rows of `LEG`, joined in place from the first to the last; every stretch is in
+exactly one, in order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
-from geo.routing.answer import Place, Segment, SegmentKind
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.routing.costs import Record
 from geo.routing.directions.headings import (
     SLIGHT_DEG,
     STRAIGHT_DEG,
     heading_at_end,
     heading_at_start,
+    turn,
 )
-from geo.routing.encoding import Crossing, RoadClass, Side
-from geo.routing.plane import turn
+from geo.routing.directions.records import Form
+from geo.routing.encoding import Crossing, RoadClass
+from geo.routing.kernels import lean
+from geo.routing.stretches import KIND, UNKNOWN, Mark, Way
 
 SHORT_MM = 6000
 """Shorter pieces of way belong to what comes before them."""
@@ -31,308 +39,342 @@ WIGGLE_MM = 15_000
 """Between two slight bends one just follows the way."""
 _BEND_DEG = 45.0
 _LOW_KERB_MM = 20
-_UNNAMED: Mapping[str, str] = {}
 
-_FORMS = {
-    SegmentKind.ACCESS: "access",
-    SegmentKind.CROSSING: "cross",
-    SegmentKind.STEPS: "steps",
-    SegmentKind.LIFT: "lift",
-    SegmentKind.ESCALATOR: "escalator",
-}
-_LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
-
-
-@dataclass(slots=True)
-class Leg:
-    """Some segments and what one does on them."""
-
-    form: str
-    """`walk`, `cross`, `steps`, `lift`, `escalator` or `access`."""
-    first: int
-    segments: list[Segment]
-    own: list[Segment]
-    """The segments that the leg is about; the rest are small pieces given to it."""
-    island: bool = False
-    driveways: int = 0
-    shift_deg: float = 0.0
-    """A sideways shift inside the leg, left positive; 0 for none."""
-    bends_deg: float | None = None
-    """By how much it turns in all, once that was measured."""
-    length_mm: int = field(init=False)
-    """Length with everything that belongs to it."""
-    name: Mapping[str, str] = field(init=False)
-    """The name of the longest part that has one."""
-    # What was measured, and for how many segments; lists of a leg only ever grow.
-    _outset: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
-    _outcome: tuple[int, float] = field(default=(-1, 0.0), repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Measure what is asked again and again."""
-        self.length_mm = sum([segment.length_mm for segment in self.segments])
-        self.name = _name_of(self.own)
-
-    def take(self, segments: list[Segment], own: list[Segment]) -> None:
-        """Go on over more segments, `own` of which the leg is about."""
-        self.segments += segments
-        self.length_mm += sum([segment.length_mm for segment in segments])
-        if own:
-            self.own += own
-            self.name = _name_of(self.own)
-
-    @property
-    def duration_s(self) -> float:
-        """Time with everything that belongs to it."""
-        return sum([segment.duration_s for segment in self.segments])
-
-    @property
-    def side(self) -> Side:
-        """Side of the road as walked, of its first part."""
-        return self.own[0].side
-
-    @property
-    def kind(self) -> SegmentKind:
-        """The kind of its longest part."""
-        return max(self.own, key=lambda s: s.length_mm).kind
-
-    @property
-    def start(self) -> Place:
-        """Where it begins."""
-        return self.segments[0].shape[0]
-
-    @property
-    def outset(self) -> float:
-        """Direction in which one sets off on it, radians from east."""
-        count = len(self.own)
-        if self._outset[0] != count:
-            self._outset = count, heading_at_start(self.own)
-        return self._outset[1]
-
-    @property
-    def outcome(self) -> float:
-        """Direction in which one comes off it, radians from east."""
-        count = len(self.own)
-        if self._outcome[0] != count:
-            self._outcome = count, heading_at_end(self.own)
-        return self._outcome[1]
+_WALK, _CROSS, _STEPS, _ACCESS = (
+    int(Form.WALK),
+    int(Form.CROSS),
+    int(Form.STEPS),
+    int(Form.ACCESS),
+)
+_LIFT, _LIFT_MARK = int(Form.LIFT), int(Mark.LIFT)
+_SIGNALS, _INFERRED_SIGNALS = int(Crossing.SIGNALS), int(Crossing.INFERRED_SIGNALS)
+_SERVICE = int(RoadClass.SERVICE)
 
 
-def _name_of(segments: list[Segment]) -> Mapping[str, str]:
-    longest: Segment | None = None
-    for segment in segments:
-        if segment.name and (longest is None or segment.length_mm > longest.length_mm):
-            longest = segment
-    return _UNNAMED if longest is None else longest.name
+def _list_forms() -> NDArray[np.int64]:
+    forms = np.full(len(KIND), _WALK, np.int64)
+    forms[KIND["ACCESS"]] = _ACCESS
+    forms[KIND["CROSSING"]] = _CROSS
+    forms[KIND["STEPS"]] = _STEPS
+    forms[KIND["LIFT"]] = _LIFT
+    forms[KIND["ESCALATOR"]] = int(Form.ESCALATOR)
+    return forms
 
 
-def split(segments: list[Segment]) -> list[Leg]:
-    """Return the legs of a way: every segment in exactly one, in order."""
-    legs = list(_cut(segments))
-    legs = [_demote(leg) for leg in legs]
-    legs = list(_merge_islands(legs))
-    legs = list(_merge_short(legs))
-    legs = list(_merge_flights(legs))
-    legs = list(_merge_interludes(legs))
-    return list(_merge_straight(legs))
+_FORMS = _list_forms()
+"""What one does on a stretch, by its kind."""
 
 
-def _cut(segments: list[Segment]) -> Iterator[Leg]:
-    """Give the pieces on which one goes on doing the same, each at least one segment."""
-    forms = ["lift" if s.lift else _FORMS.get(s.kind, "walk") for s in segments]
-    first = 0
-    for number in range(1, len(segments) + 1):
-        if number == len(segments) or not _continues(segments, forms, first, number):
-            yield Leg(forms[first], first, segments[first:number], segments[first:number])
-            first = number
+@lean
+def split(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
+    """Cut a way into legs, as many rows as stretches at most; return how many there are.
+
+    `own` is filled with what the legs are about.
+    """
+    own[:] = True
+    count = _cut(way, own, legs)
+    for number in range(count):
+        _demote(way, legs[number])
+    count = _merge_islands(way, own, legs, count)
+    count = _merge_short(way, own, legs, count)
+    count = _merge_flights(way, own, legs, count)
+    count = _merge_interludes(way, own, legs, count)
+    return _merge_straight(way, own, legs, count)
 
 
-def _continues(segments: list[Segment], forms: list[str], first: int, number: int) -> bool:
-    """Whether a segment belongs to the piece that begins with the first."""
-    last, segment, form = segments[number - 1], segments[number], forms[number]
-    if form != forms[first] or form == "access":
+# -- what is known of a leg ------------------------------------------------------------------
+
+
+@lean
+def outset_of(way: Way, own: NDArray[np.bool_], leg: Record) -> float:
+    """Return the direction in which one sets off on a leg."""
+    return heading_at_start(way, own, leg.first, leg.first + leg.count)
+
+
+@lean
+def outcome_of(way: Way, own: NDArray[np.bool_], leg: Record) -> float:
+    """Return the direction in which one comes off a leg."""
+    return heading_at_end(way, own, leg.first, leg.first + leg.count)
+
+
+@lean
+def first_own(own: NDArray[np.bool_], leg: Record) -> int:
+    """Return the first stretch that a leg is about."""
+    for stretch in range(leg.first, leg.first + leg.count):
+        if own[stretch]:
+            return int(stretch)
+    return int(leg.first)
+
+
+@lean
+def last_own(own: NDArray[np.bool_], leg: Record) -> int:
+    """Return the last stretch that a leg is about."""
+    for stretch in range(leg.first + leg.count - 1, leg.first - 1, -1):
+        if own[stretch]:
+            return int(stretch)
+    return int(leg.first)
+
+
+@lean
+def _name_of(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
+    """Return the name of the longest part that has one."""
+    name, longest = 0, -1
+    for stretch in range(leg.first, leg.first + leg.count):
+        row = way.stretches[stretch]
+        if own[stretch] and row.name != 0 and row.length_mm > longest:
+            name, longest = row.name, row.length_mm
+    return name
+
+
+# -- cutting ---------------------------------------------------------------------------------
+
+
+@lean
+def _form_of(row: Record) -> int:
+    return _LIFT if (row.marks & _LIFT_MARK) != 0 else _FORMS[row.kind]
+
+
+@lean
+def _cut(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
+    """Give the pieces on which one goes on doing the same, each at least one stretch."""
+    whole, first, count = len(way.stretches), 0, 0
+    for number in range(1, whole + 1):
+        if number < whole and _continues(way, own, first, number):
+            continue
+        leg, length = legs[count], 0
+        for stretch in range(first, number):
+            length += way.stretches[stretch].length_mm
+        leg.form, leg.first, leg.count = _form_of(way.stretches[first]), first, number - first
+        leg.length_mm, leg.island, leg.driveways, leg.shift_deg = length, 0, 0, 0.0
+        leg.name = _name_of(way, own, leg)
+        first, count = number, count + 1
+    return count
+
+
+@lean
+def _continues(way: Way, own: NDArray[np.bool_], first: int, number: int) -> bool:
+    """Whether a stretch belongs to the piece that begins with the first."""
+    last, row = way.stretches[number - 1], way.stretches[number]
+    form = _form_of(row)
+    if form != _form_of(way.stretches[first]) or form == _ACCESS:
         return False
-    if form == "cross":
-        return not last.name or not segment.name or last.name == segment.name
-    if form != "walk":
+    if form == _CROSS:
+        return bool(last.name == 0 or row.name in (0, last.name))
+    if form != _WALK:
         return True
-    if last.name != segment.name or last.side is not segment.side:
+    if last.name != row.name or last.side != row.side:
         return False
     # Where one turns, one looks some metres both ways; that costs more than the first corner.
-    if _corner(last, segment) < STRAIGHT_DEG:
+    ahead = heading_at_start(way, own, number, number + 1)
+    if abs(turn(heading_at_end(way, own, number - 1, number), ahead)) < STRAIGHT_DEG:
         return True
-    before = heading_at_end(segments[first:number])
-    return abs(turn(before, heading_at_start([segment]))) < _BEND_DEG
+    return abs(turn(heading_at_end(way, own, first, number), ahead)) < _BEND_DEG
 
 
-def _corner(last: Segment, following: Segment) -> float:
-    return abs(turn(heading_at_end([last]), heading_at_start([following])))
-
-
-def _demote(leg: Leg) -> Leg:
+@lean
+def _demote(way: Way, leg: Record) -> None:
     """Turn a crossing of nothing but a driveway or a cycle path into a part of the walk."""
-    if leg.form != "cross" or any(s.crossing in _LIT for s in leg.own):
-        return leg
-    busiest = max(s.road_class for s in leg.own)
-    if busiest > RoadClass.SERVICE or any(_is_hindered(s) for s in leg.own):
-        return leg
-    return Leg(
-        "walk",
-        leg.first,
-        leg.segments,
-        leg.own,
-        driveways=1 if busiest is RoadClass.SERVICE else 0,
-    )
+    if leg.form != _CROSS:
+        return
+    busiest = 0
+    for stretch in range(leg.first, leg.first + leg.count):
+        row = way.stretches[stretch]
+        busiest = max(busiest, row.road_class)
+        lit = row.crossing in (_SIGNALS, _INFERRED_SIGNALS)
+        if lit or row.helps != 0 or row.report_count != 0 or row.kerb_mm > _LOW_KERB_MM:
+            return
+    if busiest <= _SERVICE:
+        leg.form, leg.driveways = _WALK, 1 if busiest == _SERVICE else 0
 
 
-def _is_hindered(segment: Segment) -> bool:
-    return bool(segment.helps or segment.notices) or (segment.kerb_mm or 0) > _LOW_KERB_MM
+# -- joining ---------------------------------------------------------------------------------
 
 
-def _merge_islands(legs: list[Leg]) -> Iterator[Leg]:
+@lean
+def _take(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
+    """Let a leg go on over the next."""
+    held.count += leg.count
+    held.length_mm += leg.length_mm
+    held.name = _name_of(way, own, held)
+
+
+@lean
+def _give_up(own: NDArray[np.bool_], leg: Record) -> None:
+    """Note that what a leg was about is only a piece of another."""
+    for stretch in range(leg.first, leg.first + leg.count):
+        own[stretch] = False
+
+
+@lean
+def _span(way: Way, own: NDArray[np.bool_], held: Record, between: Record, other: Record) -> None:
+    """Let a leg go on over one that is only a piece of it, and over the next."""
+    _give_up(own, between)
+    _take(way, own, held, between)
+    _take(way, own, held, other)
+
+
+@lean
+def _merge_islands(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join two crossings of one road with the refuge between them."""
-    number = 0
-    while number < len(legs):
-        leg = legs[number]
-        while leg.form == "cross" and _has_island(leg, legs[number + 1 : number + 3]):
-            between, other = legs[number + 1 : number + 3]
-            leg.take([*between.segments, *other.segments], other.own)
-            leg.island = True
+    kept, number = 0, 0
+    while number < count:
+        legs[kept] = legs[number]
+        held = legs[kept]
+        while number + 2 < count and _has_island(
+            way, own, held, legs[number + 1], legs[number + 2]
+        ):
+            _span(way, own, held, legs[number + 1], legs[number + 2])
+            held.island = 1
             number += 2
-        yield leg
-        number += 1
+        kept, number = kept + 1, number + 1
+    return kept
 
 
-def _has_island(leg: Leg, following: list[Leg]) -> bool:
-    if [each.form for each in following] != ["walk", "cross"]:
+@lean
+def _has_island(
+    way: Way, own: NDArray[np.bool_], leg: Record, between: Record, other: Record
+) -> bool:
+    if leg.form != _CROSS or between.form != _WALK or other.form != _CROSS:
         return False
-    between, other = following
     if between.length_mm > ISLAND_MM or leg.name != other.name:
         return False
-    return abs(turn(leg.outcome, other.outset)) < _BEND_DEG
+    return abs(turn(outcome_of(way, own, leg), outset_of(way, own, other))) < _BEND_DEG
 
 
-def _merge_short(legs: list[Leg]) -> Iterator[Leg]:
+@lean
+def _merge_short(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Give pieces of a few metres to the walk before them, else to whatever follows."""
-    held: Leg | None = None
-    for number, leg in enumerate(legs):
-        last = number == len(legs) - 1
-        if held is None:
-            held = leg
-        elif (held.form == "walk" or last) and _is_short(leg, between=not last):
-            _append(held, leg)
-        elif _is_short(held, between=held.first > 0) and leg.form != "access":
-            held = _prepend(held, leg)
+    kept = 0
+    for number in range(1, count):
+        held, leg, last = legs[kept], legs[number], number == count - 1
+        if (held.form == _WALK or last) and _is_short(leg, not last):
+            _append(way, own, held, leg)
+        elif _is_short(held, held.first > 0) and leg.form != _ACCESS:
+            _prepend(way, own, held, leg)
         else:
-            yield held
-            held = leg
-    if held is not None:
-        yield held
+            kept += 1
+            legs[kept] = leg
+    return kept + 1
 
 
-def _is_short(leg: Leg, *, between: bool) -> bool:
-    if leg.form == "access":
-        return leg.first == 0 and leg.length_mm < SHIFT_MM
-    if leg.form != "walk":
+@lean
+def _is_short(leg: Record, between: bool) -> bool:  # noqa: FBT001 - numba has no keywords
+    if leg.form == _ACCESS:
+        return bool(leg.first == 0 and leg.length_mm < SHIFT_MM)
+    if leg.form != _WALK:
         return False
-    return leg.length_mm < (SHIFT_MM if between else SHORT_MM)
+    return bool(leg.length_mm < (SHIFT_MM if between else SHORT_MM))
 
 
-def _append(held: Leg, leg: Leg) -> None:
-    angle = turn(held.outcome, leg.outset)
-    same = abs(angle) < _BEND_DEG
-    held.take(leg.segments, leg.own if same else [])
+@lean
+def _append(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
+    angle = turn(outcome_of(way, own, held), outset_of(way, own, leg))
+    if abs(angle) >= _BEND_DEG:
+        _give_up(own, leg)
+        if leg.length_mm > SHORT_MM // 2:
+            held.shift_deg = angle
     held.driveways += leg.driveways
-    if not same and leg.length_mm > SHORT_MM // 2:
-        held.shift_deg = angle
+    _take(way, own, held, leg)
 
 
-def _prepend(held: Leg, leg: Leg) -> Leg:
-    return Leg(
-        leg.form,
-        held.first,
-        [*held.segments, *leg.segments],
-        leg.own,
-        island=leg.island,
-        driveways=held.driveways + leg.driveways,
-        shift_deg=leg.shift_deg,
-    )
+@lean
+def _prepend(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
+    """Let the held piece be the beginning of what follows it."""
+    _give_up(own, held)
+    held.form, held.island, held.shift_deg = leg.form, leg.island, leg.shift_deg
+    held.driveways += leg.driveways
+    _take(way, own, held, leg)
 
 
-def _merge_flights(legs: list[Leg]) -> Iterator[Leg]:
+@lean
+def _merge_flights(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join flights of stairs between which there is no more than a landing."""
-    held: Leg | None = None
-    for leg in legs:
-        if held is not None and _is_next_flight(held, leg):
-            held.take(leg.segments, leg.own)
+    kept = 0
+    for number in range(1, count):
+        held, leg = legs[kept], legs[number]
+        if _is_next_flight(way, own, held, leg):
+            _take(way, own, held, leg)
         else:
-            if held is not None:
-                yield held
-            held = leg
-    if held is not None:
-        yield held
+            kept += 1
+            legs[kept] = leg
+    return kept + 1
 
 
-def _is_next_flight(held: Leg, leg: Leg) -> bool:
-    if held.form != "steps" or leg.form != "steps":
+@lean
+def _is_next_flight(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> bool:
+    if held.form != _STEPS or leg.form != _STEPS:
         return False
-    one, other = (each.own[0].slope_permille or 0 for each in (held, leg))
-    return (one > 0, one < 0) == (other > 0, other < 0)
+    return rise_of(way, own, held) == rise_of(way, own, leg)
 
 
-def _merge_interludes(legs: list[Leg]) -> Iterator[Leg]:
+@lean
+def rise_of(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
+    """Return whether a leg leads up (1), down (-1), or nobody knows (0)."""
+    slope = way.stretches[first_own(own, leg)].slope_permille
+    return 1 if slope > 0 else -1 if slope < 0 and slope != UNKNOWN else 0
+
+
+@lean
+def _merge_interludes(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join walks across a square or past a side street, and follow a way that wiggles."""
-    number = 0
-    while number < len(legs):
-        leg = legs[number]
-        while leg.form == "walk" and _is_interlude(leg, legs[number + 1 : number + 3]):
-            between, other = legs[number + 1 : number + 3]
-            leg.take([*between.segments, *other.segments], other.own)
-            leg.driveways += between.driveways + other.driveways
+    kept, number = 0, 0
+    while number < count:
+        legs[kept] = legs[number]
+        held = legs[kept]
+        while number + 2 < count and _is_interlude(
+            way, own, held, legs[number + 1], legs[number + 2]
+        ):
+            held.driveways += legs[number + 1].driveways + legs[number + 2].driveways
+            _span(way, own, held, legs[number + 1], legs[number + 2])
             number += 2
-        yield leg
-        number += 1
+        kept, number = kept + 1, number + 1
+    return kept
 
 
-def _is_interlude(leg: Leg, following: list[Leg]) -> bool:
-    if [each.form for each in following] != ["walk", "walk"]:
+@lean
+def _is_interlude(
+    way: Way, own: NDArray[np.bool_], leg: Record, between: Record, other: Record
+) -> bool:
+    if leg.form != _WALK or between.form != _WALK or other.form != _WALK:
         return False
-    between, other = following
-    if leg.name != other.name or leg.own[-1].side is not other.side:
+    sides = way.stretches[last_own(own, leg)].side, way.stretches[first_own(own, other)].side
+    if leg.name != other.name or sides[0] != sides[1]:
         return False
-    whole = abs(turn(leg.outcome, other.outset))
-    if between.name and between.name == leg.name:
-        return between.length_mm < WIGGLE_MM and whole < STRAIGHT_DEG
-    if not leg.name and not between.name:
-        return between.length_mm < WIGGLE_MM and whole < STRAIGHT_DEG
-    return (
-        between.length_mm < INTERLUDE_MM
-        and whole < STRAIGHT_DEG
-        and abs(turn(leg.outcome, between.outset)) < SLIGHT_DEG
-    )
+    before = outcome_of(way, own, leg)
+    if abs(turn(before, outset_of(way, own, other))) >= STRAIGHT_DEG:
+        return False
+    if between.name == leg.name:
+        return bool(between.length_mm < WIGGLE_MM)
+    aside = abs(turn(before, outset_of(way, own, between)))
+    return bool(between.length_mm < INTERLUDE_MM and aside < SLIGHT_DEG)
 
 
-def _merge_straight(legs: Iterable[Leg]) -> Iterator[Leg]:
+@lean
+def _merge_straight(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join two walks between which one neither turns nor changes street or side."""
-    held: Leg | None = None
-    for leg in legs:
-        if held is not None and _goes_on(held, leg):
-            held.take(leg.segments, leg.own)
+    kept = 0
+    for number in range(1, count):
+        held, leg = legs[kept], legs[number]
+        if _goes_on(way, own, held, leg):
             held.driveways += leg.driveways
-            held.shift_deg = held.shift_deg or leg.shift_deg
+            held.shift_deg = held.shift_deg if held.shift_deg != 0.0 else leg.shift_deg
+            _take(way, own, held, leg)
         else:
-            if held is not None:
-                yield held
-            held = leg
-    if held is not None:
-        yield held
+            kept += 1
+            legs[kept] = leg
+    return kept + 1
 
 
-def _goes_on(held: Leg, leg: Leg) -> bool:
-    if held.form != "walk" or leg.form != "walk":
+@lean
+def _goes_on(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> bool:
+    if held.form != _WALK or leg.form != _WALK:
         return False
-    if held.own[-1].side is not leg.side:
+    sides = way.stretches[last_own(own, held)].side, way.stretches[first_own(own, leg)].side
+    if sides[0] != sides[1]:
         return False
-    unnamed = held if not held.name else leg if not leg.name else None
-    if held.name != leg.name and (unnamed is None or unnamed.length_mm > INTERLUDE_MM):
-        return False
-    return abs(turn(held.outcome, leg.outset)) < STRAIGHT_DEG
+    if held.name != leg.name:
+        # A street and a way without a name may be one, unless the nameless one is long.
+        nameless = held.length_mm if held.name == 0 else leg.length_mm
+        if (held.name != 0 and leg.name != 0) or nameless > INTERLUDE_MM:
+            return False
+    return abs(turn(outcome_of(way, own, held), outset_of(way, own, leg))) < STRAIGHT_DEG

@@ -1,81 +1,127 @@
-"""What to do on a leg: one instruction each."""
+"""What to do on a leg: one instruction each. Kernels."""
 
-from collections.abc import Callable
+import numpy as np
+from numpy.typing import NDArray
 
-from geo.routing.answer import Phrase, SegmentKind
-from geo.routing.directions.headings import name_compass, name_turn
-from geo.routing.directions.legs import Leg
-from geo.routing.encoding import Crossing
-from geo.routing.plane import turn
+from geo.routing.costs import Record
+from geo.routing.directions import codes
+from geo.routing.directions.codes import CROSS_NAMED, CROSS_UNNAMED, WHERES, note
+from geo.routing.directions.crossings import find_crossing
+from geo.routing.directions.headings import find_compass, find_turn, turn
+from geo.routing.directions.legs import first_own, last_own, outset_of, rise_of
+from geo.routing.directions.records import Form, Telling
+from geo.routing.kernels import lean
+from geo.routing.stretches import KIND, UNCOUNTED, Mark
 
-_WHERE = {
-    SegmentKind.STREET: "street",
-    SegmentKind.CARRIAGEWAY: "street",
-    SegmentKind.PEDESTRIAN: "street",
-    SegmentKind.PAVEMENT: "pavement",
-    SegmentKind.SIDEWALK: "pavement",
-    SegmentKind.CORRIDOR: "passage",
-    SegmentKind.PLATFORM: "platform",
-}
-_CROSSING_RISK = {
-    Crossing.NONE: 0,
-    Crossing.SIGNALS: 1,
-    Crossing.MARKED: 2,
-    Crossing.INFERRED_SIGNALS: 3,
-    Crossing.UNMARKED: 4,
-    Crossing.INFERRED: 5,
-    Crossing.UNMAPPED: 6,
-}
-
-
-def instruct(leg: Leg, heading: float | None, *, last: bool) -> Phrase:
-    """Return the instruction of a leg, for somebody who comes with a heading, if any."""
-    if leg.form == "access":
-        key = "access.end" if last else f"access.start.{name_compass(leg.outset)}"
-        return Phrase(key, {"distance_mm": leg.length_mm})
-    if leg.form != "walk":
-        return _SPECIAL[leg.form](leg)
-    params: dict[str, object] = {"distance_mm": leg.length_mm}
-    where = _WHERE.get(leg.kind, "path")
-    if name := leg.name:
-        where, params["name"] = "named", name
-    if heading is None:
-        return Phrase(f"depart.{name_compass(leg.outset)}.{where}", params)
-    return Phrase(f"turn.{name_turn(turn(heading, leg.outset))}.{where}", params)
+_WHERES = len(WHERES)
+_NAMED = WHERES.index("named")
+_RAMP = int(Mark.RAMP)
+_CROSS, _STEPS, _LIFT, _ESCALATOR, _ACCESS = (
+    int(Form.CROSS),
+    int(Form.STEPS),
+    int(Form.LIFT),
+    int(Form.ESCALATOR),
+    int(Form.ACCESS),
+)
+_ACCESS_END, _ACCESS_START = codes.ACCESS_END, codes.ACCESS_START
+_DEPART, _TURN = codes.DEPART, codes.TURN
+_STEPS_COUNTED, _STEPS_UNCOUNTED = codes.STEPS_COUNTED, codes.STEPS_UNCOUNTED
+_LIFT_PLAIN, _LIFT_TO, _ESCALATOR_RIDE = codes.LIFT_PLAIN, codes.LIFT_TO, codes.ESCALATOR
 
 
-def find_crossing(leg: Leg) -> Crossing:
-    """Return how the road is crossed, the riskiest part counting."""
-    found = max((s.crossing for s in leg.own), key=_CROSSING_RISK.__getitem__)
-    if found is Crossing.NONE and any(s.inferred for s in leg.own):
-        return Crossing.INFERRED
-    return found
+def _list_wheres() -> NDArray[np.int64]:
+    named = {
+        "street": ("STREET", "CARRIAGEWAY", "PEDESTRIAN"),
+        "pavement": ("PAVEMENT", "SIDEWALK"),
+        "passage": ("CORRIDOR",),
+        "platform": ("PLATFORM",),
+    }
+    wheres = np.full(len(KIND), WHERES.index("path"), np.int64)
+    for where, kinds in named.items():
+        for kind in kinds:
+            wheres[KIND[kind]] = WHERES.index(where)
+    return wheres
 
 
-def _crossing(leg: Leg) -> Phrase:
-    key = f"cross.{find_crossing(leg).name.lower()}"
-    name = leg.name
-    return Phrase(f"{key}.named", {"name": name}) if name else Phrase(f"{key}.unnamed")
+_WHERE_BY_KIND = _list_wheres()
+"""On what one walks, by kind of stretch; everything else is a path."""
 
 
-def _steps(leg: Leg) -> Phrase:
-    counts = [segment.steps for segment in leg.own]
-    slope = leg.own[0].slope_permille or 0
-    way = "up" if slope > 0 else "down" if slope < 0 else "level"
-    ramp = ".ramp" if all(segment.ramp for segment in leg.own) else ""
-    if None in counts:
-        return Phrase(f"steps.{way}.uncounted{ramp}")
-    return Phrase(f"steps.{way}.counted{ramp}", {"n": sum(c or 0 for c in counts)})
+@lean
+def instruct(telling: Telling, leg: Record, heading: float, comes: bool, last: bool) -> None:  # noqa: FBT001 - numba has no keywords
+    """Say what to do on a leg, to somebody who `comes` with a heading, or steps out of a door."""
+    notes = telling.notes
+    if leg.form == _CROSS:
+        _cross(telling, leg)
+    elif leg.form == _STEPS:
+        _climb(telling, leg)
+    elif leg.form == _LIFT:
+        _ride(telling, leg)
+    elif leg.form == _ESCALATOR:
+        note(notes, _ESCALATOR_RIDE)
+    elif leg.form == _ACCESS and last:
+        note(notes, _ACCESS_END, leg.length_mm)
+    elif leg.form == _ACCESS:
+        compass = find_compass(outset_of(telling.way, telling.own, leg))
+        note(notes, _ACCESS_START + compass, leg.length_mm)
+    else:
+        _walk(telling, leg, heading, comes)
 
 
-def _lift(leg: Leg) -> Phrase:
-    first, last = leg.own[0].level_tenths, leg.own[-1].level_tenths
-    return Phrase("lift.plain") if first == last else Phrase("lift.to", {"level_tenths": last})
+@lean
+def _walk(telling: Telling, leg: Record, heading: float, comes: bool) -> None:  # noqa: FBT001 - numba has no keywords
+    where = _NAMED if leg.name != 0 else _WHERE_BY_KIND[_kind_of(telling, leg)]
+    outset = outset_of(telling.way, telling.own, leg)
+    if comes:
+        key = _TURN + find_turn(turn(heading, outset)) * _WHERES + where
+    else:
+        key = _DEPART + find_compass(outset) * _WHERES + where
+    note(telling.notes, key, leg.length_mm, leg.name)
 
 
-_SPECIAL: dict[str, Callable[[Leg], Phrase]] = {
-    "cross": _crossing,
-    "steps": _steps,
-    "lift": _lift,
-    "escalator": lambda _leg: Phrase("escalator"),
-}
+@lean
+def _kind_of(telling: Telling, leg: Record) -> int:
+    """Return the kind of the longest part of a leg."""
+    kind, longest = 0, -1
+    for stretch in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[stretch]
+        if telling.own[stretch] and row.length_mm > longest:
+            kind, longest = row.kind, row.length_mm
+    return kind
+
+
+@lean
+def _cross(telling: Telling, leg: Record) -> None:
+    crossing = find_crossing(telling.way, telling.own, leg)
+    if leg.name != 0:
+        note(telling.notes, CROSS_NAMED + crossing, leg.name)
+    else:
+        note(telling.notes, CROSS_UNNAMED + crossing)
+
+
+@lean
+def _climb(telling: Telling, leg: Record) -> None:
+    steps, counted, ramp = 0, True, 1
+    for stretch in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[stretch]
+        if telling.own[stretch]:
+            counted &= row.steps != UNCOUNTED
+            steps += row.steps
+            ramp &= (row.marks & _RAMP) != 0
+    rise = rise_of(telling.way, telling.own, leg)
+    which = 2 * (0 if rise > 0 else 1 if rise < 0 else 2) + ramp
+    if counted:
+        note(telling.notes, _STEPS_COUNTED + which, steps)
+    else:
+        note(telling.notes, _STEPS_UNCOUNTED + which)
+
+
+@lean
+def _ride(telling: Telling, leg: Record) -> None:
+    stretches = telling.way.stretches
+    first = stretches[first_own(telling.own, leg)].level_tenths
+    last = stretches[last_own(telling.own, leg)].level_tenths
+    if first == last:
+        note(telling.notes, _LIFT_PLAIN)
+    else:
+        note(telling.notes, _LIFT_TO, last)

@@ -1,26 +1,27 @@
-"""What is worth knowing on a leg, and to whom.
+"""What is worth knowing on a leg, and to whom. Kernels.
 
 Somebody on wheels wants slope, kerb, width and ground first; somebody who does not see wants
 the side, the edge of the road and what can be heard or felt; somebody who does not hear must
-look where cars need not stop.
+look where cars need not stop. No two topics share a sentence, so nothing is said twice.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from geo.mobility import Profile
 from geo.mobility.surfaces import SmoothnessRank, SurfaceRank
-from geo.routing.answer import Notice, Phrase, Segment, SegmentKind
-from geo.routing.directions.legs import Leg
-from geo.routing.directions.phrases import find_crossing
+from geo.routing.costs import Hindrance, Record
+from geo.routing.directions import codes
+from geo.routing.directions.codes import note
+from geo.routing.directions.crossings import find_crossing
+from geo.routing.directions.legs import first_own
+from geo.routing.directions.records import Form, Telling
 from geo.routing.directions.whole import (
     STEEP_PERMILLE,
-    Whole,
+    is_guessed,
+    is_lit,
     is_measured,
     measure_unsurveyed,
 )
-from geo.routing.encoding import BIG_ROAD, Crossing, LimitKind, Side
-from geo.routing.walks import SAID
+from geo.routing.encoding import BIG_ROAD, Crossing, Side
+from geo.routing.kernels import lean
+from geo.routing.stretches import KIND, UNKNOWN, Mark
 
 LOW_KERB_MM = 20
 """Up to here a kerb counts as lowered and is said to be so."""
@@ -36,296 +37,313 @@ _ALONG_MM = 15_000
 """A slope that begins within this distance begins at once."""
 _NEARLY_ALL = 0.8
 
-_SEVERAL = 2
-_TOPICS = "topics"
-_SLOPES, _KERBS, _WIDTHS, _GROUND, _HELP, _CARRIAGEWAY = 1, 2, 4, 8, 16, 32
-_TACTILE, _PRIVATE, _GUESSES, _DRIVEWAYS, _GAPS = 64, 128, 256, 512, 1024
-"""Topics that a segment or a leg may give reason to speak about, one bit each."""
-
-_FREE = frozenset({Crossing.NONE, Crossing.INFERRED, Crossing.UNMARKED, Crossing.UNMAPPED})
+_UP, _DOWN = 0, 1
+"""Places of the words in `codes.WAYS`."""
+_WALK, _CROSS, _STEPS = int(Form.WALK), int(Form.CROSS), int(Form.STEPS)
+_ACCESS = int(Form.ACCESS)
+_CARRIAGEWAY, _PAVEMENT = KIND["CARRIAGEWAY"], KIND["PAVEMENT"]
+_NO_SIDE, _LEFT = int(Side.NONE), int(Side.LEFT)
+_UNEVEN, _SOFT, _BAD = int(SurfaceRank.UNEVEN), int(SurfaceRank.SOFT), int(SmoothnessRank.BAD)
+_BIG_ROAD = int(BIG_ROAD)
+_HINDRANCES = len(Hindrance)
+_PRIVATE, _HANDRAIL = int(Mark.PRIVATE), int(Mark.HANDRAIL)
+_TACTILE, _SOUND = int(Mark.TACTILE), int(Mark.SOUND)
+_FREE = (
+    int(Crossing.NONE),
+    int(Crossing.INFERRED),
+    int(Crossing.UNMARKED),
+    int(Crossing.UNMAPPED),
+)
 """Crossings at which nothing makes cars stop."""
-WHEELS = frozenset({Profile.MANUAL_WHEELCHAIR, Profile.POWERED_WHEELCHAIR, Profile.PUSHCHAIR})
-ON_FOOT_WITH_CARE = frozenset({Profile.LIMITED_WALKING, Profile.LOW_VISION})
-CAREFUL_ON_SLOPES = WHEELS | {Profile.LIMITED_WALKING}
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads the steps, and what they were told for the whole way."""
-
-    profile: Profile
-    whole: Whole
-    limits: list[LimitKind]
-
-    @property
-    def blind(self) -> bool:
-        """Whether the steps must work without sight."""
-        return self.profile is Profile.LOW_VISION
-
-    @property
-    def on_wheels(self) -> bool:
-        """Whether kerbs, width and ground decide."""
-        return self.profile in WHEELS
-
-
-def list_remarks(leg: Leg, reader: Reader) -> list[Phrase]:
-    """Return the remarks of a leg, what matters most to this person first."""
-    topics = _DRIVEWAYS if leg.driveways else 0
-    topics |= 0 if reader.whole.sparse else _GAPS
-    for segment in leg.segments:
-        topics |= _list_topics(segment)
-    found: list[Phrase] = []
-    for part, about, forms in _FOR_SIGHTLESS if reader.blind else _FOR_OTHERS:
-        if topics & about or leg.form in forms:
-            found += part(leg, reader)
-    if len(found) < _SEVERAL:
-        return found
-    return list({(each.key, str(each.params)): each for each in found}.values())
+@lean
+def add_remarks(telling: Telling, leg: Record) -> None:
+    """Note what is worth knowing on a leg, what matters most to this person first."""
+    if telling.reader.blind:
+        _add_side(telling, leg)
+        _add_crossing(telling, leg)
+        _add_senses(telling, leg)
+        _add_kerbs(telling, leg)
+        _add_rails(telling, leg)
+        _add_widths(telling, leg)
+        _add_slopes(telling, leg)
+        _add_ground(telling, leg)
+        _add_help(telling, leg)
+    else:
+        _add_slopes(telling, leg)
+        _add_kerbs(telling, leg)
+        _add_widths(telling, leg)
+        _add_ground(telling, leg)
+        _add_rails(telling, leg)
+        _add_help(telling, leg)
+        _add_side(telling, leg)
+        _add_crossing(telling, leg)
+    _add_provenance(telling, leg)
 
 
-def _list_topics(segment: Segment) -> int:
-    """Return what there may be to say about a segment; alike ones are looked at once."""
-    alike = segment.__dict__.get(SAID)
-    known = None if alike is None else alike.get(_TOPICS)
-    if known is None:
-        known = _find_topics(segment)
-        if alike is not None:
-            alike[_TOPICS] = known
-    topics: int = known
-    return topics | _HELP if segment.notices else topics
+@lean
+def add_reports(telling: Telling, first: int, last: int) -> None:
+    """Note each thing reported along the stretches from `first` up to, but not with, `last`.
+
+    What is reported on several of them is said once.
+    """
+    way, notes = telling.way, telling.notes
+    begin = notes.used[0]
+    for number in range(first, last):
+        row = way.stretches[number]
+        for place in range(row.first_report, row.first_report + row.report_count):
+            key = codes.REPORT + way.reports[place]
+            said = False
+            for before in range(begin, notes.used[0]):
+                said |= notes.rows[before].key == key
+            if not said:
+                note(notes, key)
 
 
-def _find_topics(segment: Segment) -> int:
-    narrow = (segment.width_mm, segment.passage_mm, segment.cross_slope_permille)
-    rough = (segment.surface or 0) >= SurfaceRank.UNEVEN
-    rough |= (segment.smoothness or 0) >= SmoothnessRank.BAD
-    guessed = segment.kind is SegmentKind.PAVEMENT and segment.inferred
-    return (
-        (abs(segment.slope_permille or 0) >= STEEP_PERMILLE) * _SLOPES
-        | (segment.kerb_mm is not None) * _KERBS
-        | any(each is not None for each in narrow) * _WIDTHS
-        | rough * _GROUND
-        | bool(segment.helps) * _HELP
-        | (segment.kind is SegmentKind.CARRIAGEWAY) * _CARRIAGEWAY
-        | segment.tactile * _TACTILE
-        | segment.private * _PRIVATE
-        | guessed * _GUESSES
-    )
+# -- one topic each --------------------------------------------------------------------------
 
 
-def _sides(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if leg.form != "walk":
+@lean
+def _add_side(telling: Telling, leg: Record) -> None:
+    """Say on which side of the street one walks, and where there is no pavement."""
+    if leg.form != _WALK:
         return
-    if leg.side is not Side.NONE:
-        sure = reader.whole.guessed or not _is_guess(leg)
-        key = "remark.side" if sure else "remark.side_inferred"
-        yield Phrase(f"{key}.{leg.side.name.lower()}")
-    if any(segment.kind is SegmentKind.CARRIAGEWAY for segment in leg.segments):
-        yield Phrase("remark.no_pavement")
+    side = _side_of(telling, leg)
+    if side != _NO_SIDE:
+        sure = telling.whole.guessed or not _is_guess(telling, leg)
+        note(telling.notes, (codes.SIDE if sure else codes.SIDE_INFERRED) + side - _LEFT)
+    for number in range(leg.first, leg.first + leg.count):
+        if telling.way.stretches[number].kind == _CARRIAGEWAY:
+            note(telling.notes, codes.NO_PAVEMENT)
+            return
 
 
-def _slopes(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if leg.form not in {"walk", "cross"}:
+@lean
+def _add_slopes(telling: Telling, leg: Record) -> None:
+    if leg.form not in (_WALK, _CROSS):
         return
-    for word, sign in (("up", 1), ("down", -1)):
-        yield from _known_slope(leg, reader, word, sign)
-        if reader.profile in CAREFUL_ON_SLOPES and not reader.whole.slopes_assumed:
-            yield from _assumed_slope(leg, word, sign)
+    assumed = telling.reader.careful_on_slopes and not telling.whole.slopes_assumed
+    for word, sign in ((_UP, 1), (_DOWN, -1)):
+        _add_known_slope(telling, leg, word, sign)
+        if assumed:
+            _add_assumed_slope(telling, leg, word, sign)
 
 
-def _known_slope(leg: Leg, reader: Reader, word: str, sign: int) -> Iterator[Phrase]:
-    least = STEEP_PERMILLE if reader.profile in CAREFUL_ON_SLOPES else 2 * STEEP_PERMILLE
-    steep = [is_measured(s) and sign * (s.slope_permille or 0) >= least for s in leg.segments]
-    if not any(steep):
+@lean
+def _add_known_slope(telling: Telling, leg: Record, word: int, sign: int) -> None:
+    """Say how steep it gets, over which length, and after which."""
+    least = STEEP_PERMILLE if telling.reader.careful_on_slopes else 2 * STEEP_PERMILLE
+    worst = length = before = walked = 0
+    for number in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[number]
+        slope = _rise(row, sign)
+        if slope >= least and is_measured(row):
+            before = walked if worst == 0 else before
+            worst, length = max(worst, slope), length + row.length_mm
+        walked += row.length_mm
+    if worst == 0:
         return
-    worst = max(sign * (s.slope_permille or 0) for s in leg.segments if is_measured(s))
-    params: dict[str, object] = {"slope_permille": worst}
-    length = sum(s.length_mm for s, hit in zip(leg.segments, steep, strict=True) if hit)
-    before = sum(s.length_mm for s in leg.segments[: steep.index(True)])
-    if length > _NEARLY_ALL * leg.length_mm or leg.form == "cross":
-        yield Phrase(f"remark.slope_{word}", params)
+    if length > _NEARLY_ALL * leg.length_mm or leg.form == _CROSS:
+        note(telling.notes, codes.SLOPE + word, worst)
     elif before < _ALONG_MM:
-        yield Phrase(f"remark.slope_{word}.part", params | {"distance_mm": length})
+        note(telling.notes, codes.SLOPE_PART + word, worst, length)
     else:
-        params |= {"distance_mm": length, "after_mm": before}
-        yield Phrase(f"remark.slope_{word}.later", params)
+        note(telling.notes, codes.SLOPE_LATER + word, worst, length, before)
 
 
-def _assumed_slope(leg: Leg, word: str, sign: int) -> Iterator[Phrase]:
-    steep = [
-        segment
-        for segment in leg.segments
-        if not is_measured(segment) and sign * (segment.slope_permille or 0) >= STEEP_PERMILLE
-    ]
-    if sum(segment.length_mm for segment in steep) >= _WORTH_MM:
-        worst = max(sign * (segment.slope_permille or 0) for segment in steep)
-        yield Phrase(f"remark.slope_{word}_assumed", {"slope_permille": worst})
+@lean
+def _add_assumed_slope(telling: Telling, leg: Record, word: int, sign: int) -> None:
+    """Say how steep it may be where only the terrain tells."""
+    worst = length = 0
+    for number in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[number]
+        slope = _rise(row, sign)
+        if slope >= STEEP_PERMILLE and not is_measured(row):
+            worst, length = max(worst, slope), length + row.length_mm
+    if length >= _WORTH_MM:
+        note(telling.notes, codes.SLOPE_ASSUMED + word, worst)
 
 
-def _kerbs(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if reader.profile is Profile.DEAF:
+@lean
+def _add_kerbs(telling: Telling, leg: Record) -> None:
+    """Say the highest kerb; at a crossing also that it is low, flush, or known to nobody."""
+    if telling.reader.deaf:
         return
-    known = [s.kerb_mm for s in leg.segments if s.kerb_mm is not None]
-    highest = max(known, default=-1)
+    highest, gap = -1, False
+    for number in range(leg.first, leg.first + leg.count):
+        kerb = telling.way.stretches[number].kerb_mm
+        highest = max(highest, kerb)
+        gap |= telling.own[number] and kerb == UNKNOWN
     if highest > LOW_KERB_MM:
-        felt = reader.blind and highest >= _FELT_MM
-        at_road = "remark.kerb_edge" if felt else "remark.kerb"
-        key = at_road if leg.form == "cross" else "remark.kerb_on_way"
-        yield Phrase(key, {"height_mm": highest})
-        return
-    if leg.form != "cross":
-        return
-    if any(s.kerb_mm is None for s in leg.own):
-        if not reader.whole.kerbs_unknown:
-            yield Phrase("remark.kerb_unknown")
-    elif highest > FLUSH_MM:
-        yield Phrase("remark.kerb_low", {"height_mm": highest})
-    elif reader.blind:
-        yield Phrase("remark.kerb_flush_unfelt")
+        felt = telling.reader.blind and highest >= _FELT_MM
+        at_road = codes.KERB_EDGE if felt else codes.KERB
+        note(telling.notes, at_road if leg.form == _CROSS else codes.KERB_ON_WAY, highest)
+    elif leg.form == _CROSS and not gap:
+        _add_low_kerb(telling, highest)
+    elif leg.form == _CROSS and not telling.whole.kerbs_unknown:
+        note(telling.notes, codes.KERB_UNKNOWN)
+
+
+@lean
+def _add_low_kerb(telling: Telling, kerb_mm: int) -> None:
+    if kerb_mm > FLUSH_MM:
+        note(telling.notes, codes.KERB_LOW, kerb_mm)
+    elif telling.reader.blind:
+        note(telling.notes, codes.KERB_FLUSH_UNFELT)
     else:
-        yield Phrase("remark.kerb_flush")
+        note(telling.notes, codes.KERB_FLUSH)
 
 
-def _widths(leg: Leg, _reader: Reader) -> Iterator[Phrase]:
-    widths = [s.width_mm for s in leg.segments if s.width_mm is not None]
-    if min(widths, default=NARROW_MM) < NARROW_MM:
-        yield Phrase("remark.narrow", {"width_mm": min(widths)})
-    gaps = [s.passage_mm for s in leg.segments if s.passage_mm is not None]
-    if 0 < min(gaps, default=TIGHT_MM) < TIGHT_MM:
-        yield Phrase("remark.passage", {"width_mm": min(gaps)})
-    tilts = [s.cross_slope_permille for s in leg.segments if s.cross_slope_permille is not None]
-    if max(tilts, default=0) >= TILTED_PERMILLE:
-        yield Phrase("remark.tilted", {"slope_permille": max(tilts)})
+@lean
+def _add_widths(telling: Telling, leg: Record) -> None:
+    """Say how narrow the way, how tight a passage and how tilted the ground gets."""
+    width, passage, tilt = NARROW_MM, TIGHT_MM, 0
+    for number in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[number]
+        width = min(width, row.width_mm) if row.width_mm != UNKNOWN else width
+        passage = min(passage, row.passage_mm) if row.passage_mm != UNKNOWN else passage
+        tilt = max(tilt, row.cross_slope_permille)
+    if width < NARROW_MM:
+        note(telling.notes, codes.NARROW, width)
+    if 0 < passage < TIGHT_MM:
+        note(telling.notes, codes.PASSAGE, passage)
+    if tilt >= TILTED_PERMILLE:
+        note(telling.notes, codes.TILTED, tilt)
 
 
-def _ground(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    surface = max((s.surface for s in leg.segments if s.surface is not None), default=0)
-    least = SurfaceRank.UNEVEN if reader.profile is not Profile.DEAF else SurfaceRank.SOFT
-    if surface >= least:
-        yield Phrase(f"remark.surface.{SurfaceRank(surface).name.lower()}")
-    rough = max((s.smoothness for s in leg.segments if s.smoothness is not None), default=0)
-    if rough >= SmoothnessRank.BAD:
-        yield Phrase("remark.rough")
+@lean
+def _add_ground(telling: Telling, leg: Record) -> None:
+    surface = rough = 0
+    for number in range(leg.first, leg.first + leg.count):
+        row = telling.way.stretches[number]
+        surface, rough = max(surface, row.surface), max(rough, row.smoothness)
+    if surface >= (_SOFT if telling.reader.deaf else _UNEVEN):
+        note(telling.notes, codes.SURFACE + surface)
+    if rough >= _BAD:
+        note(telling.notes, codes.ROUGH)
 
 
-def _crossing(leg: Leg, reader: Reader) -> Iterator[Phrase]:
+@lean
+def _add_crossing(telling: Telling, leg: Record) -> None:
+    """Say what is crossed on the way, and how to cross where cars need not stop."""
     if leg.island:
-        yield Phrase("remark.island")
-    if leg.driveways and reader.profile is not Profile.MANUAL_WHEELCHAIR:
-        yield Phrase("remark.driveways", {"n": leg.driveways})
-    if leg.form != "cross":
+        note(telling.notes, codes.ISLAND)
+    if leg.driveways and not telling.reader.chair:
+        note(telling.notes, codes.DRIVEWAYS, leg.driveways)
+    if leg.form != _CROSS or find_crossing(telling.way, telling.own, leg) not in _FREE:
         return
-    crossing = find_crossing(leg)
-    free = crossing in _FREE
-    busy = any(s.road_class >= BIG_ROAD for s in leg.own)
-    if free and busy and reader.blind:
-        yield Phrase("remark.cross_with_someone")
-    elif free and reader.profile is Profile.DEAF:
-        yield Phrase("remark.look_both_ways")
+    if telling.reader.blind and _is_busy(telling, leg):
+        note(telling.notes, codes.CROSS_WITH_SOMEONE)
+    elif telling.reader.deaf:
+        note(telling.notes, codes.LOOK_BOTH_WAYS)
 
 
-def _senses(leg: Leg, reader: Reader) -> Iterator[Phrase]:
+@lean
+def _add_senses(telling: Telling, leg: Record) -> None:
     """Say what can be heard or felt, and what nobody recorded."""
-    if leg.form == "cross":
-        yield from _sounds(leg, reader)
-    if any(segment.tactile for segment in leg.segments):
-        yield Phrase("remark.tactile")
-    elif leg.form == "cross" and not reader.whole.tactile_unknown:
-        yield Phrase("remark.no_tactile")
+    if leg.form == _CROSS:
+        _add_sounds(telling, leg)
+    if _is_marked(telling, leg, _TACTILE):
+        note(telling.notes, codes.TACTILE)
+    elif leg.form == _CROSS and not telling.whole.tactile_unknown:
+        note(telling.notes, codes.NO_TACTILE)
 
 
-def _sounds(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if any(segment.sound for segment in leg.own):
-        yield Phrase("remark.sound")
+@lean
+def _add_sounds(telling: Telling, leg: Record) -> None:
+    sound, lit = False, False
+    for number in range(leg.first, leg.first + leg.count):
+        if telling.own[number]:
+            row = telling.way.stretches[number]
+            sound |= (row.marks & _SOUND) != 0
+            lit |= is_lit(row)
+    if sound:
+        note(telling.notes, codes.SOUND)
+    elif lit and not telling.whole.sounds_unknown:
+        note(telling.notes, codes.NO_SOUND)
+
+
+@lean
+def _add_rails(telling: Telling, leg: Record) -> None:
+    if leg.form != _STEPS or telling.reader.deaf:
         return
-    lit = any(s.crossing in {Crossing.SIGNALS, Crossing.INFERRED_SIGNALS} for s in leg.own)
-    if lit and not reader.whole.sounds_unknown:
-        yield Phrase("remark.no_sound")
+    railed = True
+    for number in range(leg.first, leg.first + leg.count):
+        if telling.own[number]:
+            railed &= (telling.way.stretches[number].marks & _HANDRAIL) != 0
+    note(telling.notes, codes.HANDRAIL if railed else codes.NO_HANDRAIL)
 
 
-def _rails(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if leg.form != "steps" or reader.profile is Profile.DEAF:
+@lean
+def _add_help(telling: Telling, leg: Record) -> None:
+    """Say what asks for help, each once where one meets it first, and what is reported."""
+    said = 0
+    for number in range(leg.first, leg.first + leg.count):
+        fresh = telling.way.stretches[number].helps & ~said
+        said |= fresh
+        for hindrance in range(_HINDRANCES if fresh else 0):
+            if (fresh >> hindrance) & 1:
+                note(telling.notes, codes.HELP + hindrance)
+    add_reports(telling, leg.first, leg.first + leg.count)
+
+
+@lean
+def _add_provenance(telling: Telling, leg: Record) -> None:
+    """Say whose way it is, and what about it nobody surveyed."""
+    if _is_marked(telling, leg, _PRIVATE):
+        note(telling.notes, codes.PRIVATE)
+    sided = _side_of(telling, leg) != _NO_SIDE
+    if not sided and not telling.whole.guessed and _is_guess(telling, leg):
+        note(telling.notes, codes.PAVEMENT_INFERRED)
+    if telling.whole.sparse or leg.form == _ACCESS:
         return
-    railed = all(segment.handrail for segment in leg.own)
-    yield Phrase("remark.handrail" if railed else "remark.no_handrail")
+    gap = measure_unsurveyed(telling.way, telling.reader, leg.first, leg.first + leg.count)
+    if gap:
+        note(telling.notes, codes.UNSURVEYED, gap)
 
 
-def _help(leg: Leg, _reader: Reader) -> Iterator[Phrase]:
-    for hindrance in dict.fromkeys(h for segment in leg.segments for h in segment.helps):
-        yield Phrase(f"remark.help.{hindrance.name.lower()}")
-    for notice in dict.fromkeys(n for segment in leg.segments for n in segment.notices):
-        yield _name(notice)
+# -- what a leg is like ----------------------------------------------------------------------
 
 
-def _name(notice: Notice) -> Phrase:
-    if notice.state == "expired" and notice.until is not None:
-        params = {"until": notice.until.date().isoformat()}
-        return Phrase(f"warning.doubtful.{notice.kind}", params)
-    return Phrase(f"warning.reported.{notice.kind}")
+@lean
+def _rise(row: Record, sign: int) -> int:
+    """Return the slope up (`sign` 1) or down (-1), 0 where nobody knows."""
+    return 0 if row.slope_permille == UNKNOWN else sign * row.slope_permille
 
 
-def _provenance(leg: Leg, reader: Reader) -> Iterator[Phrase]:
-    if any(segment.private for segment in leg.segments):
-        yield Phrase("remark.private")
-    if leg.side is Side.NONE and not reader.whole.guessed and _is_guess(leg):
-        yield Phrase("remark.pavement_inferred")
-    if reader.whole.sparse or leg.form == "access":
-        return
-    if gap := measure_unsurveyed(leg.segments, reader.limits):
-        yield Phrase("remark.unsurveyed", {"distance_mm": gap})
+@lean
+def _side_of(telling: Telling, leg: Record) -> int:
+    """Return the side of the road as walked (`Side`), of the first part of a leg."""
+    return int(telling.way.stretches[first_own(telling.own, leg)].side)
 
 
-def _is_guess(leg: Leg) -> bool:
+@lean
+def _is_marked(telling: Telling, leg: Record, mark: int) -> bool:
+    """Whether any part of a leg bears a mark."""
+    marks = 0
+    for number in range(leg.first, leg.first + leg.count):
+        marks |= telling.way.stretches[number].marks
+    return (marks & mark) != 0
+
+
+@lean
+def _is_guess(telling: Telling, leg: Record) -> bool:
     """Whether the map shows none of the pavements that a leg follows."""
-    walked = [segment for segment in leg.own if segment.kind is SegmentKind.PAVEMENT]
-    return bool(walked) and all(segment.inferred for segment in walked)
+    walked = guessed = 0
+    for number in range(leg.first, leg.first + leg.count):
+        if telling.own[number]:
+            row = telling.way.stretches[number]
+            walked += row.kind == _PAVEMENT
+            guessed += is_guessed(row)
+    return 0 < walked == guessed
 
 
-_WALK, _CROSS, _STAIRS, _NEVER = (frozenset(w.split()) for w in ("walk", "cross", "steps", ""))
-_PARTS: dict[Callable[[Leg, Reader], Iterator[Phrase]], tuple[int, frozenset[str]]] = {
-    _slopes: (_SLOPES, _NEVER),
-    _kerbs: (_KERBS, _CROSS),
-    _widths: (_WIDTHS, _NEVER),
-    _ground: (_GROUND, _NEVER),
-    _rails: (0, _STAIRS),
-    _help: (_HELP, _NEVER),
-    _sides: (_CARRIAGEWAY, _WALK),
-    _crossing: (_DRIVEWAYS, _CROSS),
-    _senses: (_TACTILE, _CROSS),
-    _provenance: (_PRIVATE | _GUESSES | _GAPS, _NEVER),
-}
-"""Who says something, about what, and on which legs in any case."""
-_FOR_OTHERS = [
-    (part, *_PARTS[part])
-    for part in (
-        _slopes,
-        _kerbs,
-        _widths,
-        _ground,
-        _rails,
-        _help,
-        _sides,
-        _crossing,
-        _provenance,
-    )
-]
-_FOR_SIGHTLESS = [
-    (part, *_PARTS[part])
-    for part in (
-        _sides,
-        _crossing,
-        _senses,
-        _kerbs,
-        _rails,
-        _widths,
-        _slopes,
-        _ground,
-        _help,
-        _provenance,
-    )
-]
-
-
-def list_notices(segments: list[Segment]) -> list[Phrase]:
-    """Return a sentence for each thing reported along some segments."""
-    return [_name(n) for n in dict.fromkeys(n for s in segments for n in s.notices)]
+@lean
+def _is_busy(telling: Telling, leg: Record) -> bool:
+    """Whether the road crossed is one of the bigger ones."""
+    busiest = 0
+    for number in range(leg.first, leg.first + leg.count):
+        if telling.own[number]:
+            busiest = max(busiest, telling.way.stretches[number].road_class)
+    return busiest >= _BIG_ROAD

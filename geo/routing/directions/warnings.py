@@ -1,69 +1,91 @@
-"""What holds for the whole way, said once before one sets out."""
+"""What holds for the whole way, said once before one sets out. Kernels."""
 
-from collections.abc import Iterator
-
-from geo.mobility import Profile
-from geo.routing.answer import Phrase, Segment, SegmentKind, Target
-from geo.routing.directions.remarks import (
-    CAREFUL_ON_SLOPES,
-    ON_FOOT_WITH_CARE,
-    WHEELS,
-    list_notices,
-)
-from geo.routing.directions.whole import Whole, is_measured, is_steep, summarise
+from geo.routing.costs import Record
+from geo.routing.directions import codes
+from geo.routing.directions.codes import note
+from geo.routing.directions.records import Telling
+from geo.routing.directions.remarks import add_reports
+from geo.routing.directions.whole import is_measured, is_steep
 from geo.routing.encoding import Crossing
-from geo.routing.needs import Needs
+from geo.routing.kernels import lean
+from geo.routing.stretches import KIND, Mark
 
-_NOT_MAPPED = frozenset({Crossing.INFERRED, Crossing.UNMAPPED})
+_HELP, _OPEN_ROAD, _FLIGHT = 1, 2, 4
+"""What is counted by its unbroken runs, one bit each."""
+_STEPS, _LIFT = KIND["STEPS"], int(Mark.LIFT)
+_NOT_MAPPED = (int(Crossing.INFERRED), int(Crossing.UNMAPPED))
 
 
-def list_warnings(
-    segments: list[Segment], needs: Needs, target: Target, whole: Whole | None = None
-) -> list[Phrase]:
-    """Return what to know before setting out, what stops or endangers first.
+@lean
+def add_warnings(telling: Telling, door: int) -> None:
+    """Note what to know before setting out, what stops or endangers first.
 
-    `whole` is the summary of the same segments, when somebody made it already.
+    `door` is 0 where nothing is to be said of the door, else 1 + the place of the word among
+    those of `codes.WARN_DOOR`.
     """
-    whole = whole or summarise(segments, needs)
-    return [
-        *_dangers(segments),
-        *list_notices(segments),
-        *_unknowns(segments, whole, needs),
-        *_door(target),
-    ]
+    _add_dangers(telling)
+    add_reports(telling, 0, len(telling.way.stretches))
+    _add_unknowns(telling)
+    if telling.whole.slopes_assumed and telling.reader.careful_on_slopes:
+        _add_assumed_slopes(telling)
+    if door:
+        note(telling.notes, codes.WARN_DOOR + door - 1)
 
 
-def _dangers(segments: list[Segment]) -> Iterator[Phrase]:
-    if places := _count_runs([bool(segment.helps) for segment in segments]):
-        yield Phrase("warning.help", {"n": places})
-    if open_roads := _count_runs([s.crossing in _NOT_MAPPED for s in segments]):
-        yield Phrase("warning.inferred_crossings", {"n": open_roads})
-    if flights := _count_runs([s.kind is SegmentKind.STEPS and not s.lift for s in segments]):
-        yield Phrase("warning.steps_on_way", {"n": flights})
+@lean
+def _add_dangers(telling: Telling) -> None:
+    """Count where help is needed, where one crosses on one's own, and flights of stairs."""
+    helps = open_roads = flights = before = 0
+    for number in range(len(telling.way.stretches)):
+        dangers = _dangers_on(telling.way.stretches[number])
+        begun = dangers & ~before
+        helps += (begun & _HELP) != 0
+        open_roads += (begun & _OPEN_ROAD) != 0
+        flights += (begun & _FLIGHT) != 0
+        before = dangers
+    if helps:
+        note(telling.notes, codes.WARN_HELP, helps)
+    if open_roads:
+        note(telling.notes, codes.WARN_CROSSINGS, open_roads)
+    if flights:
+        note(telling.notes, codes.WARN_STEPS, flights)
 
 
-def _unknowns(segments: list[Segment], whole: Whole, needs: Needs) -> Iterator[Phrase]:
-    if gap := whole.unsurveyed_mm:
-        key = "warning.unsurveyed_all" if gap == whole.length_mm else "warning.unsurveyed"
-        yield Phrase(key, {"distance_mm": gap})
+@lean
+def _dangers_on(row: Record) -> int:
+    dangers = _HELP if row.helps != 0 else 0
+    if row.crossing in _NOT_MAPPED:
+        dangers |= _OPEN_ROAD
+    if row.kind == _STEPS and (row.marks & _LIFT) == 0:
+        dangers |= _FLIGHT
+    return dangers
+
+
+@lean
+def _add_unknowns(telling: Telling) -> None:
+    """Say what nobody surveyed, and what of it matters to this person."""
+    whole, reader, notes = telling.whole, telling.reader, telling.notes
+    gap = whole.unsurveyed_mm
+    if gap:
+        everywhere = gap == whole.length_mm
+        note(notes, codes.WARN_UNSURVEYED_ALL if everywhere else codes.WARN_UNSURVEYED, gap)
     if whole.guessed:
-        yield Phrase("warning.pavement_inferred")
-    if whole.kerbs_unknown and needs.profile in WHEELS | ON_FOOT_WITH_CARE:
-        yield Phrase("warning.kerbs_unknown")
-    if whole.sounds_unknown and needs.profile is Profile.LOW_VISION:
-        yield Phrase("warning.sounds_unknown")
-    if whole.slopes_assumed and needs.profile in CAREFUL_ON_SLOPES:
-        slopes = [s.slope_permille or 0 for s in segments if is_steep(s) and not is_measured(s)]
-        for key, slope in (("up", max(slopes)), ("down", -min(slopes))):
-            if slope > 0:
-                yield Phrase(f"warning.slope_{key}_assumed", {"slope_permille": slope})
+        note(notes, codes.WARN_PAVEMENT)
+    if whole.kerbs_unknown and reader.careful_at_kerbs:
+        note(notes, codes.WARN_KERBS)
+    if whole.sounds_unknown and reader.blind:
+        note(notes, codes.WARN_SOUNDS)
 
 
-def _door(target: Target) -> Iterator[Phrase]:
-    if target.word.value in {"unknown", "with_help"}:
-        yield Phrase(f"warning.door.{target.word.value}")
-
-
-def _count_runs(marks: list[bool]) -> int:
-    """Return how many unbroken runs of true there are."""
-    return sum(1 for at, mark in enumerate(marks) if mark and (at == 0 or not marks[at - 1]))
+@lean
+def _add_assumed_slopes(telling: Telling) -> None:
+    """Say how steep it may get where only the terrain tells."""
+    up = down = 0
+    for number in range(len(telling.way.stretches)):
+        row = telling.way.stretches[number]
+        if is_steep(row) and not is_measured(row):
+            up, down = max(up, row.slope_permille), max(down, -row.slope_permille)
+    if up:
+        note(telling.notes, codes.WARN_SLOPE, up)
+    if down:
+        note(telling.notes, codes.WARN_SLOPE + 1, down)

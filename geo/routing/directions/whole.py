@@ -1,94 +1,94 @@
-"""What holds for most of a way, so that it is said once and not on every step."""
+"""What holds for most of a way, so that it is said once and not on every step. Kernels."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from geo.routing.answer import Segment, SegmentKind
-from geo.routing.costs import limits_in_force
-from geo.routing.encoding import Crossing, Evidence, LimitKind
-from geo.routing.needs import Needs
+from geo.routing.costs import Record
+from geo.routing.directions.records import Reader, Whole
+from geo.routing.encoding import Crossing, Evidence, LimitKind, pack_evidence
+from geo.routing.kernels import lean
+from geo.routing.stretches import KIND, UNKNOWN, Mark, Way
 
 MOSTLY, RARELY = 0.6, 0.3
 """What holds for most of the way is said once, what holds for a part where it is."""
 STEEP_PERMILLE = 40
 """From this slope on a step mentions it (the norm's 1:20 is 50; what leads there matters)."""
 _FEW = 2
-_INCLINE, _MAPPED = LimitKind.INCLINE, Evidence.MAPPED
-_LIT = frozenset({Crossing.SIGNALS, Crossing.INFERRED_SIGNALS})
+_LIT = (int(Crossing.SIGNALS), int(Crossing.INFERRED_SIGNALS))
+_CROSSING, _PAVEMENT = KIND["CROSSING"], KIND["PAVEMENT"]
+_INFERRED, _LIFT = int(Mark.INFERRED), int(Mark.LIFT)
+_TACTILE, _SOUND = int(Mark.TACTILE), int(Mark.SOUND)
+_MEASURED = pack_evidence({LimitKind.INCLINE: Evidence.MAPPED})
+"""Set in packed evidence where a slope is mapped or audited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """What a warning says for the whole way and a step therefore leaves out."""
-
-    length_mm: int
-    unsurveyed_mm: int
-    guessed: bool
-    """Most pavements are not on the map."""
-    kerbs_unknown: bool
-    """At most crossings nobody measured the kerb."""
-    sounds_unknown: bool
-    """Of most traffic lights nobody knows whether they can be heard."""
-    tactile_unknown: bool
-    """At most crossings no tactile paving is recorded."""
-    slopes_assumed: bool
-    """Steep stretches are known from the terrain alone, in many places."""
-
-    @property
-    def sparse(self) -> bool:
-        """Whether most of the way is not fully surveyed."""
-        return self.unsurveyed_mm > MOSTLY * self.length_mm
-
-
-def summarise(segments: list[Segment], needs: Needs) -> Whole:
+@lean
+def summarise(way: Way, reader: Reader) -> Whole:
     """Return what holds for most of a way."""
-    crossings = [s for s in segments if s.kind is SegmentKind.CROSSING]
-    lights = [s for s in crossings if s.crossing in _LIT]
-    length = sum([segment.length_mm for segment in segments])
-    least = max(length, 1)
-    steep = sum([s.length_mm for s in segments if is_steep(s) and not is_measured(s)])
+    length = guessed = steep = 0
+    crossings = kerbless = untouchable = lights = silent = 0
+    for number in range(len(way.stretches)):
+        row = way.stretches[number]
+        length += row.length_mm
+        guessed += row.length_mm if is_guessed(row) else 0
+        steep += row.length_mm if is_steep(row) and not is_measured(row) else 0
+        if row.kind != _CROSSING:
+            continue
+        crossings += 1
+        kerbless += row.kerb_mm == UNKNOWN
+        untouchable += (row.marks & _TACTILE) == 0
+        if is_lit(row):
+            lights += 1
+            silent += (row.marks & _SOUND) == 0
+    unsurveyed = measure_unsurveyed(way, reader, 0, len(way.stretches))
     return Whole(
         length_mm=length,
-        unsurveyed_mm=measure_unsurveyed(segments, limits_in_force(needs)),
-        guessed=sum([s.length_mm for s in segments if is_guessed(s)]) / least > RARELY,
-        kerbs_unknown=_mostly(crossings, lambda s: s.kerb_mm is None),
-        sounds_unknown=_mostly(lights, lambda s: not s.sound),
-        tactile_unknown=_mostly(crossings, lambda s: not s.tactile),
-        slopes_assumed=steep > RARELY * least,
+        unsurveyed_mm=unsurveyed,
+        guessed=guessed / max(length, 1) > RARELY,
+        kerbs_unknown=_is_most(kerbless, crossings),
+        sounds_unknown=_is_most(silent, lights),
+        tactile_unknown=_is_most(untouchable, crossings),
+        slopes_assumed=steep > RARELY * max(length, 1),
+        sparse=unsurveyed > MOSTLY * length,
     )
 
 
-def is_guessed(segment: Segment) -> bool:
+@lean
+def is_guessed(row: Record) -> bool:
     """Whether this is a pavement that the map does not show."""
-    return segment.kind is SegmentKind.PAVEMENT and segment.inferred
+    return bool(row.kind == _PAVEMENT and (row.marks & _INFERRED) != 0)
 
 
-def is_steep(segment: Segment) -> bool:
+@lean
+def is_lit(row: Record) -> bool:
+    """Whether one crosses by traffic lights."""
+    return row.crossing in _LIT
+
+
+@lean
+def is_steep(row: Record) -> bool:
     """Whether the slope, known or assumed, is worth a word."""
-    slope = segment.slope_permille
-    return slope is not None and abs(slope) >= STEEP_PERMILLE and not segment.lift
+    slope = row.slope_permille
+    return bool(slope != UNKNOWN and abs(slope) >= STEEP_PERMILLE and (row.marks & _LIFT) == 0)
 
 
-def is_measured(segment: Segment) -> bool:
+@lean
+def is_measured(row: Record) -> bool:
     """Whether the slope comes from a survey or from the map, not from the terrain."""
-    return segment.evidence[_INCLINE] >= _MAPPED
+    return bool((row.evidence & _MEASURED) != 0)
 
 
-def measure_unsurveyed(segments: list[Segment], limits: list[LimitKind]) -> int:
-    """Return the millimetres of which at least one limit is neither audited nor mapped."""
-    # Few stretches differ in where their values come from, and those that agree share it.
-    gaps: dict[int, bool] = {}
+@lean
+def measure_unsurveyed(way: Way, reader: Reader, first: int, last: int) -> int:
+    """Return the millimetres of which at least one limit is neither audited nor mapped.
+
+    Of the stretches from `first` up to, but not with, `last`.
+    """
     total = 0
-    for segment in segments:
-        key = id(segment.evidence)
-        gap = gaps.get(key)
-        if gap is None:
-            gap = any(segment.evidence[limit] < _MAPPED for limit in limits)
-            gaps[key] = gap
-        total += segment.length_mm if gap else 0
+    for number in range(first, last):
+        row = way.stretches[number]
+        if (row.evidence & reader.limits) != reader.limits:
+            total += row.length_mm
     return total
 
 
-def _mostly(segments: list[Segment], holds: Callable[[Segment], bool]) -> bool:
-    count = sum(1 for segment in segments if holds(segment))
-    return count >= _FEW and count > MOSTLY * len(segments)
+@lean
+def _is_most(count: int, among: int) -> bool:
+    return count >= _FEW and count > MOSTLY * among

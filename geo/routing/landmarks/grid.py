@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.routing.answer import Place
+from geo.routing.landmarks.beside import CELLS_PER_DEGREE, ROW, Beside, place_cells
 from geo.routing.landmarks.kinds import RANKS
-from geo.routing.passing import CELLS_PER_DEGREE, ROW, Beside
 
 _MOST_PER_CELL = 6
 _MOST_POINTS = 60
@@ -46,31 +47,38 @@ class Landmarks:
 
     def __init__(self, cells: Mapping[int, tuple[Anchor, ...]], count: int) -> None:
         self._cells = cells
+        self._titles: dict[str, int] = {"": 0}
         self.count = count
-        order = sorted(cells)
-        self.anchors = [anchor for cell in order for anchor in cells[cell]]
+        placed = place_cells(np.fromiter(cells, np.int64, len(cells)))
+        here = [cells.get(cell, ()) for cell in placed.tolist()]
+        self.anchors = [anchor for anchors in here for anchor in anchors]
         """As `beside` numbers them."""
         owners: dict[str, int] = {}
         for anchor in self.anchors:
             owners.setdefault(anchor.landmark.key, len(owners))
+        titles = [
+            self._titles.setdefault(anchor.title, len(self._titles)) for anchor in self.anchors
+        ]
         places = np.array([anchor.place for anchor in self.anchors], np.float64).reshape(-1, 2)
         self.beside = Beside(
-            cells=np.array(order, np.int64),
-            start=np.cumsum([0, *(len(cells[cell]) for cell in order)], dtype=np.int64),
+            cells=placed,
+            start=np.cumsum([0, *map(len, here)], dtype=np.int64),
             lon=places[:, 0].copy(),
             lat=places[:, 1].copy(),
             owner=np.array([owners[each.landmark.key] for each in self.anchors], np.int64),
+            rank=np.array([each.rank for each in self.anchors], np.int64),
+            title=np.array(titles, np.int64),
         )
-        self.owner_count = len(owners)
+        self.owner_count, self.title_count = len(owners), len(self._titles)
 
     def near(self, place: Place) -> tuple[Anchor, ...]:
         """Return the anchors in the cell of a place and around it, the best first."""
         return self._cells.get(_cell_of(place), ())
 
-    def along(self, line: Iterable[Place]) -> dict[int, tuple[Anchor, ...]]:
-        """Return the anchors beside the vertices of a line, by cell."""
-        cells = self._cells
-        return {cell: cells[cell] for cell in map(_cell_of, line) if cell in cells}
+    def number_titles(self, names: Iterable[Mapping[str, str]]) -> NDArray[np.int64]:
+        """Return for each of some names the number of the landmarks' title like it, 0 for none."""
+        found = [self._titles.get(title_of(each), 0) if each else 0 for each in names]
+        return np.array(found, np.int64)
 
 
 def make_landmarks(found: Iterable[Landmark]) -> Landmarks:

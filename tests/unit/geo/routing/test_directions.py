@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from geo.mobility import Profile, Word
 from geo.routing.answer import Segment, SegmentKind, Step, Target
 from geo.routing.costs import Hindrance
-from geo.routing.directions import describe, list_warnings
 from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
 from geo.routing.landmarks import Landmark, make_landmarks
 from geo.routing.needs import Needs
 from geo.routing.texts import LANGUAGES, render, render_step
+from tests.support.directions import describe, list_warnings
 
 LAT = 43.24
 NORTH_M = 1 / 111_195.08
