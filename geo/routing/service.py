@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import numpy as np
 import psycopg
 import structlog
 
@@ -21,6 +22,8 @@ from geo.errors import DomainError
 from geo.mobility import Profile
 from geo.routing.answer import NoRoute, Route, RouteRequest, Routes, Target
 from geo.routing.build import ensure_base, ensure_base_apart
+from geo.routing.costs import make_rules
+from geo.routing.geojson import dump_geojson
 from geo.routing.graph import Graph
 from geo.routing.kernels import keep_code_in
 from geo.routing.landmarks import Landmarks
@@ -28,11 +31,13 @@ from geo.routing.landmarks.reading import read_landmarks
 from geo.routing.matrix import Matrix, MatrixRequest, make_matrix
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, apply, empty_overlay
-from geo.routing.planner import Planner
+from geo.routing.planner import Found, Planner, Seed
 from geo.routing.ranking import Ranking, RankRequest, rank_groups
 from geo.routing.reach import Reach, ReachRequest, find_reach
 from geo.routing.reports import Mark, read_changed, read_everything
 from geo.routing.snapping import make_snapper
+from geo.routing.texts import LANGUAGES
+from geo.routing.walks import Walk
 from geo.routing.ways import plan_best, plan_ways
 
 log = structlog.get_logger()
@@ -133,8 +138,22 @@ class Router:
                     deadline_s=_COMPILING_S,
                 )
             )
+        self._warm_up_answers(place)
         with suppress(DomainError):
             self._warm_up_searches(place, other)
+
+    def _warm_up_answers(self, place: Target) -> None:
+        """Compile what is said of a way, along one street: between two places may be none."""
+        planner, overlay = self._pinned.planner, self._pinned.overlay
+        needs = Needs(profile=Profile.MANUAL_WHEELCHAIR)
+        request, rules = (
+            RouteRequest(origins=[place], targets=[place], needs=needs),
+            make_rules(needs),
+        )
+        for hit in planner.snapper.find_hits(overlay.view, rules, place.lon, place.lat)[:1]:
+            seed = Seed(0, 0.0, 0, hit, Walk(hit.edge, against=False))
+            found = Found(0.0, seed, seed, np.array([seed.walk], np.float64))
+            dump_geojson(planner.tell(request, overlay, rules, found), LANGUAGES[0])
 
     def _warm_up_searches(self, place: Target, other: Target) -> None:
         """Compile searches to many places, outlines and areas."""

@@ -1,6 +1,8 @@
 """The router on a real database: build, follow changes, swap, survive damage."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -21,7 +23,7 @@ from geo.routing.graph import path_of
 from geo.routing.needs import Needs
 from geo.routing.overlay import apply, empty_overlay
 from geo.routing.service import Router, open_router
-from tests.support.machine import LOCAL, PATIENCE_S
+from tests.support.machine import LOCAL, PATIENCE_S, ROOT
 from tests.support.street_plans import StreetPlan, ask, detour
 from tests.support.street_tables import store_plan
 
@@ -263,3 +265,23 @@ async def test_an_unmatched_override_lies_nowhere(
     await router.on_changes([change(ChangeKind.EDGE_OVERRIDE, key)])
     assert not is_far(router, city)
     assert not apply(empty_overlay(router.pin().graph)).records
+
+
+async def test_the_first_way_compiles_nothing(
+    router: Router, libpq_url: str, city: tuple[StreetPlan, list[int]], tmp_path: Path
+) -> None:
+    """Whoever asks first after a start does not wait for machine code."""
+    assert router.pin().graph.edge_count
+    plan, nodes = city
+    ends = [plan.target(node) for node in (nodes[0], nodes[3])]
+    spots = [f"{value:.7f}" for end in ends for value in (end.lon, end.lat)]
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "tests.support.first_route", libpq_url, str(tmp_path), *spots],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.split("\n")[-2:] == ["ways 2", ""]
+    assert done.stdout.count("\n") == 1, done.stdout
