@@ -16,12 +16,13 @@ from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
 from geo.routing.segments import as_stretches
 from geo.routing.texts import choose_name, render
 from geo.routing.writing.features import show_notice, write_features
-from geo.routing.writing.steps import write_phrases, write_steps
+from geo.routing.writing.steps import write_told
 
 Json = dict[str, Any]
 
-_LIMITS = {limit: limit.name.lower() for limit in LimitKind}
-_SOURCES = {source: source.name.lower() for source in Evidence}
+_LIMITS = [limit.name.lower() for limit in LimitKind]
+_SOURCES = [source.name.lower() for source in Evidence]
+"""By number."""
 
 
 def as_geojson(route: Route, language: str) -> Json:
@@ -41,13 +42,10 @@ def as_written(route: Route, language: str) -> Json:
     """
     steps: _Members
     warnings: _Members
-    if isinstance(route.steps, Steps):
-        steps = orjson.Fragment(write_steps(route.steps, language))
+    if isinstance(route.steps, Steps) and isinstance(route.warnings, Phrases):
+        steps, warnings = map(orjson.Fragment, write_told(route.steps, route.warnings, language))
     else:
         steps = [_step(step, language) for step in route.steps]
-    if isinstance(route.warnings, Phrases):
-        warnings = orjson.Fragment(write_phrases(route.warnings, language))
-    else:
         warnings = [_phrase(warning, language) for warning in route.warnings]
     features = orjson.Fragment(write_features(as_stretches(route.segments), language))
     return _collect(route, features, steps, warnings)
@@ -72,7 +70,7 @@ def _collect(route: Route, features: _Members, steps: _Members, warnings: _Membe
             "climb_m": round(route.climb_mm / 1000, 1),
             "descent_m": round(route.descent_mm / 1000, 1),
             "evidence_m": {
-                _LIMITS[limit]: {_SOURCES[each]: parts[each] / 1000 for each in parts}
+                _LIMITS[limit]: {_SOURCES[each]: length / 1000 for each, length in parts.items()}
                 for limit, parts in route.evidence_mm.items()
             },
             "steps": steps,

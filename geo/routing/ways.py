@@ -41,7 +41,9 @@ def plan_ways(planner: Planner, overlay: Overlay, request: RouteRequest) -> Rout
     avoiding = avoid_area(planner, overlay, request.avoid)
 
     def plan(wish: RouteRequest) -> Route | NoRoute:
-        return _plan(*avoiding, replace(wish, deadline_s=_left(until)))
+        # What was asked is planned first, with all its time.
+        timed = wish if wish is request else replace(wish, deadline_s=_left(until))
+        return _plan(*avoiding, timed)
 
     def plan_anywhere(wish: RouteRequest) -> Route | NoRoute:
         return _plan(planner, overlay, replace(wish, deadline_s=_left(until)))
@@ -64,7 +66,8 @@ def plan_ways(planner: Planner, overlay: Overlay, request: RouteRequest) -> Rout
 
 def plan_best(planner: Planner, overlay: Overlay, request: RouteRequest) -> Route | NoRoute:
     """Return the best way, or why there is none; raises as `plan_ways`."""
-    answer = plan_ways(planner, overlay, replace(request, alternatives=0))
+    alone = replace(request, alternatives=0) if request.alternatives else request
+    answer = plan_ways(planner, overlay, alone)
     return answer if isinstance(answer, NoRoute) else answer.best
 
 

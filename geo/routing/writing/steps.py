@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.routing.directions.codes import NOTE
 from geo.routing.directions.telling import Phrases, Steps
 from geo.routing.kernels import kernel
 from geo.routing.writing.digits import (
@@ -19,33 +20,25 @@ from geo.routing.writing.sentences import Desk, are_known, as_array, put_notes, 
 _NOTE_BYTES, _STEP_BYTES = 400, 300
 
 
-def write_steps(steps: Steps, language: str) -> bytes:
-    """Return the steps of a way as the bytes of a list.
+def write_told(steps: Steps, warnings: Phrases, language: str) -> tuple[bytes, bytes]:
+    """Return the steps and the warnings of a way as the bytes of a list each.
 
+    What is reported along the way must have the same numbers in both, as far as both know it.
     Raises as `sentences.write_notes`.
     """
-    rows, notes = steps.steps, steps.phrases.notes
+    rows, own = steps.steps, len(steps.phrases.notes)
+    # As plain numbers: rows of records are joined one field after the other.
+    both = steps.phrases.notes, warnings.notes
+    notes = np.concatenate([each.view(np.int64) for each in both]).view(NOTE)
     guess = _STEP_BYTES * len(rows) + _NOTE_BYTES * len(notes)
     spans = np.empty((len(notes), 4), np.int64)
+    ends = np.zeros(1, np.int64)
 
     def put_all(desk: Desk) -> tuple[int, int]:
-        return _put_steps(desk, rows, notes, spans, _PARTS, _PART_BOUNDS)
+        return _put_told(desk, rows, notes, own, spans, _PARTS, _PART_BOUNDS, ends)
 
-    return write_notes(steps.phrases, language, put_all, guess)
-
-
-def write_phrases(phrases: Phrases, language: str) -> bytes:
-    """Return phrases with their sentences as the bytes of a list.
-
-    Raises as `sentences.write_notes`.
-    """
-    notes = phrases.notes
-    spans = np.empty((len(notes), 4), np.int64)
-
-    def put_all(desk: Desk) -> tuple[int, int]:
-        return _put_phrases(desk, notes, spans)
-
-    return write_notes(phrases, language, put_all, _NOTE_BYTES * len(notes))
+    written = write_notes(warnings, language, put_all, guess)
+    return written[: ends[0]], written[ends[0] :]
 
 
 def _lay_parts() -> tuple[Bytes, NDArray[np.int64]]:
@@ -66,29 +59,20 @@ _INSTRUCTION, _REMARKS, _AT, _DISTANCE, _DURATION, _FIRST, _COUNT = range(7)
 
 
 @kernel
-def _put_phrases(desk: Desk, notes: NDArray[np.void], spans: NDArray[np.int64]) -> tuple[int, int]:
-    """Write the list; return where it ends (-1: unknown note) and how many texts were missing."""
-    if not are_known(notes, desk.reports):
-        return -1, 0
-    out = desk.out
-    end, asked = put_notes(desk.drafts, notes, desk, spans, 0)
-    if is_full(desk.drafts, end):
-        return max(end, len(out)), asked
-    at = put_byte(out, 0, ord("["))
-    at = put(out, at, desk.drafts, 0, end)
-    return put_byte(out, at, ord("]")), asked
-
-
-@kernel
-def _put_steps(
+def _put_told(
     desk: Desk,
     steps: NDArray[np.void],
     notes: NDArray[np.void],
+    own: int,
     spans: NDArray[np.int64],
     parts: Bytes,
     bounds: NDArray[np.int64],
+    ends: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write the list; return where it ends (-1: unknown note) and how many texts were missing."""
+    """Write both lists, the first of `own` notes; return where they end, and how many texts missed.
+
+    Below zero for a note that does not exist. `ends` gets the place where the first list ends.
+    """
     out, drafts = desk.out, desk.drafts
     if not are_known(notes, desk.reports):
         return -1, 0
@@ -99,7 +83,7 @@ def _put_steps(
     for number in range(len(steps)):
         step = steps[number]
         first, last = step.phrase, step.phrase + step.remark_count
-        if first < 0 or last < first or last >= len(notes):
+        if first < 0 or last < first or last >= own:
             return -1, 0
         if number:
             at = put_byte(out, at, ord(","))
@@ -124,4 +108,8 @@ def _put_steps(
         at = put(out, at, parts, bounds[_COUNT], bounds[_COUNT + 1])
         at = put_whole(out, at, step.segment_count)
         at = put_byte(out, at, ord("}"))
+    at = ends[0] = put_byte(out, at, ord("]"))
+    at = put_byte(out, at, ord("["))
+    if own < len(notes):
+        at = put(out, at, drafts, spans[own, 0], end)
     return put_byte(out, at, ord("]")), asked
