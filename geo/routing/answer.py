@@ -12,7 +12,7 @@ from enum import StrEnum
 from geo.errors import DomainError, ErrorKind
 from geo.mobility import Word
 from geo.routing.costs import Hindrance
-from geo.routing.encoding import Crossing, Evidence, Kind, LimitKind, RoadClass, Side
+from geo.routing.encoding import Crossing, Evidence, LimitKind, RoadClass, Side
 from geo.routing.needs import Needs
 
 Place = tuple[float, float]
@@ -125,11 +125,6 @@ class SegmentKind(StrEnum):
     RAMP = "ramp"
     """At an entrance; on the street a ramp is a way like others."""
     DOOR = "door"
-
-    @classmethod
-    def of(cls, kind: Kind) -> "SegmentKind":
-        """Return the word for a kind of edge."""
-        return cls[kind.name]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,14 +20,12 @@ from geo.routing.graph import DEGREES_E7
 from geo.routing.kernels import kernel
 from geo.routing.overlay import Overlay
 from geo.routing.planner import ACCESS_FACTOR, WORD_COST_S, Planner
-from geo.routing.roadside import Roads, lies_across
+from geo.routing.roadside import SAME_PLACE_M, Roads, lies_across
 from geo.routing.shortcut import SEED, Table, make_table, seed_end
 from geo.routing.snapping import HIT, MOST_HITS, Grid, Ground, Snapper, look_around, read_hit
 from geo.routing.view import View
 from geo.routing.walks import judge_records
 from geo.routing.weights import AHEAD, BEHIND, PRICE
-
-_SAME_PLACE_M = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def time_crowd(
     shares = seeds["end"] - seeds["start"]
     along = judge_records(rules, records, signs).seconds
     flat = float(rules.pace[len(rules.pace) // 2])
-    away = np.where(hits["distance_m"] >= _SAME_PLACE_M, hits["distance_m"], 0.0)
+    away = np.where(hits["distance_m"] >= SAME_PLACE_M, hits["distance_m"], 0.0)
     places = [crowd.places[number] for number in seeds["place"].tolist()]
     # Whole units, as an answer rounds both ends of the step: a road may lie just at one of them.
     spots = np.array([(place.lon, place.lat) for place in places]).reshape(-1, 2) / DEGREES_E7

@@ -81,8 +81,3 @@ def offset(shape: Shape, metres: float) -> Shape:
     before = np.vstack([normals[:1], normals])
     along = np.clip((at_vertex * before).sum(axis=1), 0.4, 1.0)
     return np.asarray((flat + at_vertex * (metres / along)[:, None]) / (kx, ky))
-
-
-def turn(before: float, after: float) -> float:
-    """Return the angle from one direction to another in degrees, -180…180, left positive."""
-    return (math.degrees(after - before) + 180.0) % 360.0 - 180.0

@@ -21,15 +21,19 @@ from geo.routing.encoding import (
 from geo.routing.kernels import inline, kernel, lean
 from geo.routing.overlay import Overlay
 from geo.routing.plane import Shape
-from geo.routing.roadside import Roads, find_carriageways
-from geo.routing.segments import report_phrase
+from geo.routing.roadside import (
+    ROAD_CLASS,
+    ROAD_NAME,
+    SAME_PLACE_M,
+    Roads,
+    find_carriageways,
+)
+from geo.routing.segments import Reports
 from geo.routing.snapping import Hit
 from geo.routing.stretches import KIND, NO_EDGE, STRETCH, UNCOUNTED, UNKNOWN, Mark, Way
 from geo.routing.walks import Changed, Walk, Walks, find_changed
 
 PER_DEGREE = 1e7
-_SAME_PLACE_M = 0.5
-_CLASS, _NAME = 4, 5
 _KINDS = np.array([int(KIND[kind.name]) for kind in Kind], np.int64)
 _ACCESS, _CROSSING = int(KIND["ACCESS"]), int(KIND["CROSSING"])
 _UNMAPPED = int(Crossing.UNMAPPED)
@@ -281,7 +285,7 @@ def _read_aside(
     Beside roads nothing is known of it; over each bigger one it is a crossing. `pace` is in
     seconds per metre.
     """
-    if aside.length_m < _SAME_PLACE_M:
+    if aside.length_m < SAME_PLACE_M:
         return np.empty(0, STRETCH), np.empty((0, 4))
     aside = Aside(
         _round(aside.lon),
@@ -309,7 +313,7 @@ def _read_aside(
         row = stretches[count]
         _say_aside(pace, aside, (first, last), row, corners[count])
         row.kind, row.crossing, row.marks = _CROSSING, _UNMAPPED, _INFERRED_MARK
-        row.name, row.road_class = roads.lines[line, _NAME], roads.lines[line, _CLASS]
+        row.name, row.road_class = roads.lines[line, ROAD_NAME], roads.lines[line, ROAD_CLASS]
         row.duration_s += np.float64(crossing_s[_UNMAPPED, row.road_class])
         count, reached = count + 1, last
     if reached < 1.0:
@@ -421,13 +425,10 @@ def note_reports(overlay: Overlay, way: Way) -> Reported:
     }
     if not notices:
         return Reported(way, {}, [])
-    phrases: list[Phrase] = []
-    reports: list[int] = []
+    reports = Reports()
     for place, found in notices.items():
-        way.stretches["first_report"][place] = len(reports)
+        way.stretches["first_report"][place] = len(reports.numbers)
         way.stretches["report_count"][place] = len(found)
-        for phrase in map(report_phrase, found):
-            if phrase not in phrases:
-                phrases.append(phrase)
-            reports.append(phrases.index(phrase))
-    return Reported(way._replace(reports=np.array(reports, np.int64)), notices, phrases)
+        reports.add(found)
+    numbers = np.array(reports.numbers, np.int64)
+    return Reported(way._replace(reports=numbers), notices, reports.phrases)

@@ -24,7 +24,10 @@ _MOST_MET = 64
 """Roads on one step of at most 400 m."""
 _FLATTEST = 0.35
 """A step that runs nearly along a road does not stay on it for ever: sine of 20 degrees."""
-_CLASS = 4
+ROAD_CLASS, ROAD_NAME = 4, 5
+"""Columns of `Roads.lines`."""
+SAME_PLACE_M = 0.5
+"""Who is this near to the street stands on it."""
 _HALF_WIDTHS_M = np.array([HALF_WIDTH_M.get(each, 0.0) for each in RoadClass])
 
 
@@ -63,13 +66,13 @@ def find_carriageways(
         across_y = np.float64(roads.lines[line, 3] - roads.lines[line, 1]) * ky
         sine = abs(along_x * across_y - along_y * across_x)
         sine /= max(math.hypot(along_x, along_y) * math.hypot(across_x, across_y), 1e-9)
-        reach = _HALF_WIDTHS_M[roads.lines[line, _CLASS]] / max(sine, _FLATTEST) / length_m
+        reach = _HALF_WIDTHS_M[roads.lines[line, ROAD_CLASS]] / max(sine, _FLATTEST) / length_m
         first = share - reach if share - reach > rest else 0.0
         last = share + reach if share + reach < 1.0 - rest else 1.0
         if count > 0 and first <= found[count - 1, 1] + rest:
             before = int(found[count - 1, 2])
             found[count - 1, 1] = max(last, found[count - 1, 1])
-            if roads.lines[line, _CLASS] > roads.lines[before, _CLASS]:
+            if roads.lines[line, ROAD_CLASS] > roads.lines[before, ROAD_CLASS]:
                 found[count - 1, 2] = line
         else:
             found[count, 0], found[count, 1], found[count, 2] = first, last, line

@@ -116,29 +116,24 @@ def pack(segments: Sequence[Segment]) -> Packed:
     """Return the rows of some segments."""
     names: dict[frozenset[tuple[str, str]], tuple[int, Mapping[str, str]]] = {}
     names[frozenset()] = 0, {}
-    said: dict[tuple[str, str], tuple[int, Phrase]] = {}
     rows: list[tuple[int | float, ...]] = []
     points: list[Place] = []
-    bounds, reports = [0], list[int]()
+    bounds, reports = [0], Reports()
     for segment in segments:
         key = frozenset(segment.name.items())
         name, _ = names.setdefault(key, (len(names), segment.name))
-        first_report = len(reports)
-        for notice in segment.notices:
-            phrase = report_phrase(notice)
-            meant = phrase.key, str(phrase.params)
-            reports.append(said.setdefault(meant, (len(said), phrase))[0])
-        rows.append(_pack_row(segment, name, first_report))
+        rows.append(_pack_row(segment, name, len(reports.numbers)))
+        reports.add(segment.notices)
         points += segment.shape
         bounds.append(len(points))
     way = Way(
         np.array(rows, STRETCH),
         np.array(points, np.float64).reshape(-1, 2),
         np.array(bounds, np.int64),
-        np.array(reports, np.int64),
+        np.array(reports.numbers, np.int64),
     )
     known = [mapping for _, mapping in names.values()]
-    return Packed(way, known, [phrase for _, phrase in said.values()])
+    return Packed(way, known, reports.phrases)
 
 
 def as_stretches(segments: Sequence[Segment]) -> Stretches:
@@ -192,6 +187,22 @@ def _pack_row(segment: Segment, name: int, first_report: int) -> tuple[int | flo
 
 def _or_unknown(value: int | None) -> int:
     return UNKNOWN if value is None else value
+
+
+class Reports:
+    """What is reported along a way, numbered as `Way.reports` has it."""
+
+    def __init__(self) -> None:
+        self.phrases: list[Phrase] = []
+        """Each once, in the order in which one meets them; there are few."""
+        self.numbers: list[int] = []
+
+    def add(self, notices: Sequence[Notice]) -> None:
+        """Add what is reported on the next stretch."""
+        for phrase in map(report_phrase, notices):
+            if phrase not in self.phrases:
+                self.phrases.append(phrase)
+            self.numbers.append(self.phrases.index(phrase))
 
 
 def report_phrase(notice: Notice) -> Phrase:

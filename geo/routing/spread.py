@@ -23,13 +23,13 @@ from geo.routing.heaps import make_key, pop, push, seconds_of, vertex_of
 from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
 from geo.routing.planner import Planner, Seed
+from geo.routing.roadside import SAME_PLACE_M
 from geo.routing.view import View
 from geo.routing.walks import judge, shares_of
 from geo.routing.weights import find_patch
 
 SLICE = 100_000
 """Vertices settled between two looks at the clock; about 20 ms."""
-_SAME_PLACE_M = 0.5
 
 BRANCH = np.dtype(
     [
@@ -164,7 +164,7 @@ def make_goals(
 
 def hit_away(seed: Seed) -> float:
     """Return how far a place lies from the street, in metres, as an answer counts it."""
-    return seed.hit.distance_m if seed.hit.distance_m >= _SAME_PLACE_M else 0.0
+    return seed.hit.distance_m if seed.hit.distance_m >= SAME_PLACE_M else 0.0
 
 
 def time_seeds(

@@ -75,7 +75,7 @@ def describe(
         warnings, whole, measures = notes[:0], NOWHERE, NO_MEASURES
     anchors, lexica = guidebook.anchors, guidebook.lexica
     return Description(
-        Steps(steps, notes, names, anchors, reports, lexica),
+        Steps(steps, Phrases(notes, names, anchors, reports, lexica)),
         Phrases(warnings, names, anchors, reports, lexica),
         whole,
         measures,

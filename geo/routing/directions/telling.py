@@ -66,19 +66,11 @@ class Steps(Lazy[Step]):
 
     __slots__ = ("phrases", "steps")
 
-    def __init__(
-        self,
-        steps: NDArray[np.void],
-        notes: NDArray[np.void],
-        names: Names,
-        anchors: Sequence[Anchor],
-        reports: Sequence[Phrase],
-        lexica: Lexica | None = None,
-    ) -> None:
-        """See `Phrases` for what belongs to the notes."""
+    def __init__(self, steps: NDArray[np.void], phrases: Phrases) -> None:
+        """`phrases` are all that the rows of `steps` number."""
         super().__init__()
         self.steps = steps
-        self.phrases = Phrases(notes, names, anchors, reports, lexica)
+        self.phrases = phrases
 
     def __len__(self) -> int:
         """Return the number of steps."""

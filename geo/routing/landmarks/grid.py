@@ -4,7 +4,6 @@ Each cell lists the landmarks within reach of it, so a question costs one look-u
 counts at points along it: a park is where its edge is, not where its middle is.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.answer import Place
-from geo.routing.landmarks.beside import CELLS_PER_DEGREE, ROW, Beside, place_cells
+from geo.routing.landmarks.beside import ROW, Beside, cell_of, find_cell, place_cells
 from geo.routing.landmarks.kinds import RANKS
 
 _MOST_PER_CELL = 6
@@ -46,7 +45,6 @@ class Landmarks:
     """All landmarks of a city. Immutable once made."""
 
     def __init__(self, cells: Mapping[int, tuple[Anchor, ...]], count: int) -> None:
-        self._cells = cells
         self._titles: dict[str, int] = {"": 0}
         self.count = count
         placed = place_cells(np.fromiter(cells, np.int64, len(cells)))
@@ -73,7 +71,9 @@ class Landmarks:
 
     def near(self, place: Place) -> tuple[Anchor, ...]:
         """Return the anchors in the cell of a place and around it, the best first."""
-        return self._cells.get(_cell_of(place), ())
+        cell = find_cell(self.beside, cell_of(*place))
+        first, end = self.beside.start[cell : cell + 2].tolist() if cell >= 0 else (0, 0)
+        return tuple(self.anchors[first:end])
 
     def number_titles(self, names: Iterable[Mapping[str, str]]) -> NDArray[np.int64]:
         """Return for each of some names the number of the landmarks' title like it, 0 for none."""
@@ -90,7 +90,7 @@ def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
         rank, title = RANKS[landmark.kind], landmark.title
         for place in landmark.points[:_MOST_POINTS]:
             anchor = Anchor(rank, landmark, place, title)
-            middle = _cell_of(place)
+            middle = cell_of(*place)
             for row in (-ROW, 0, ROW):
                 for column in (-1, 0, 1):
                     cell = cells.setdefault(middle + row + column, {})
@@ -105,7 +105,3 @@ def make_landmarks(found: Iterable[Landmark]) -> Landmarks:
 def title_of(names: Mapping[str, str]) -> str:
     """Return names as one value; nothing for a place without one."""
     return str(sorted(names.items())) if names else ""
-
-
-def _cell_of(place: Place) -> int:
-    return math.floor(place[1] * CELLS_PER_DEGREE) * ROW + math.floor(place[0] * CELLS_PER_DEGREE)

@@ -2,7 +2,7 @@
 
 A text is worked out once, when it is first wanted, and kept. Kernels look texts up while other
 threads add more. Invariant: nothing that a reader may look at ever changes: texts are only
-appended, and `Words.count` tells a reader up to where all was written before it began.
+appended, and `Words.known` tells a reader up to where all was written before it began.
 """
 
 import threading

@@ -68,7 +68,7 @@ def test_a_step_has_the_remarks_that_follow_its_phrase() -> None:
     """A step points at its first note and says how many follow."""
     notes = tell((codes.ESCALATOR,), (codes.TACTILE,), (codes.PRIVATE,), (codes.ARRIVE,)).notes
     rows = np.array([(76.9, 43.2, 5000, 7.5, 0, 2, 0, 2), (76.91, 43.2, 0, 0.0, 2, 0, 3, 0)], STEP)
-    steps = Steps(rows, notes, NAMES.__getitem__, ANCHORS, REPORTS)
+    steps = Steps(rows, Phrases(notes, NAMES.__getitem__, ANCHORS, REPORTS))
     assert len(steps) == 2
     assert steps == [
         Step(

@@ -93,7 +93,7 @@ def told(draw: st.DrawFn) -> Steps:
     places = [Landmark(kind, kind, draw(names), SPOT) for kind in kinds]
     anchors = [Anchor(1, each, SPOT[0], each.title) for each in places]
     notes = np.array(rows, NOTE)
-    return Steps(np.array(steps, STEP), notes, called.__getitem__, anchors, REPORTS)
+    return Steps(np.array(steps, STEP), Phrases(notes, called.__getitem__, anchors, REPORTS))
 
 
 def write_steps(steps: Steps, language: str) -> bytes:
@@ -105,8 +105,8 @@ def write_steps(steps: Steps, language: str) -> bytes:
 
 def write_phrases(phrases: Phrases, language: str) -> bytes:
     """Return phrases as bytes."""
-    none = np.zeros(0, STEP), phrases.notes[:0], phrases.names, phrases.anchors, phrases.reports
-    return write_told(Steps(*none, phrases.lexica), phrases, language)[1]
+    none = Phrases(phrases.notes[:0], phrases.names, phrases.anchors, phrases.reports)
+    return write_told(Steps(np.zeros(0, STEP), none), phrases, language)[1]
 
 
 def read(written: bytes) -> Any:  # noqa: ANN401 - JSON
@@ -275,7 +275,7 @@ def test_ways_that_share_lexica_ask_once() -> None:
 
 def test_what_does_not_exist_is_an_error() -> None:
     """Neither a language nor a note is made up."""
-    steps = Steps(np.zeros(1, STEP), np.array([(REPORT, 0, 0, 0)], NOTE), NAMELESS, [], [])
+    steps = Steps(np.zeros(1, STEP), Phrases(np.array([(REPORT, 0, 0, 0)], NOTE), NAMELESS, [], []))
     with pytest.raises(IndexError):
         write_steps(steps, "en")
     with pytest.raises(IndexError):
