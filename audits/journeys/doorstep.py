@@ -68,7 +68,7 @@ def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -
         duration_s=measures.duration_s + silent,
         climb_mm=measures.climb_mm,
         descent_mm=measures.descent_mm,
-        evidence_mm=measures.name_evidence(),
+        evidence_mm=measures.evidence_mm.tolist(),
         warnings=add_phrases(route.warnings, _doubts(target)),
         legs=_place_legs(route, whole, told, gone, len(parts_out)),
     )

@@ -18,6 +18,7 @@ from geo.places.kinds import ElementKind, PlaceState
 from geo.places.models import Element, Place
 from geo.places.search import is_listed
 from geo.routing.answer import Target
+from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.reach import Reach
 
 MOST_CANDIDATES = 1_500
@@ -153,10 +154,9 @@ def show_reach(
                     "reached_m": round(band.reached_mm / 1000),
                     "evidence_m": {
                         limit.name.lower(): {
-                            source.name.lower(): round(length / 1000)
-                            for source, length in parts.items()
+                            source.name.lower(): round(parts[source] / 1000) for source in Evidence
                         }
-                        for limit, parts in band.evidence_mm.items()
+                        for limit, parts in zip(LimitKind, band.evidence_mm, strict=True)
                     },
                 },
             }

@@ -22,7 +22,7 @@ from geo.routing.graph import DEGREES_E7
 from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
-from geo.routing.planner import Found, Planner, Seed
+from geo.routing.planner import Found, Planner, Seed, make_found
 from geo.routing.spread import Aim, Grown, Tree, grow, make_roots
 from geo.routing.view import View
 from geo.routing.walks import lay_walks, read_records, shares_of
@@ -32,6 +32,8 @@ MOST_SHARED = 0.65
 LEAST_PLATEAU = 0.15
 _MOST_TRIED = 60
 _TOLERANCE_S = 1e-3
+_Seeds = tuple[list[Seed], list[Seed]]
+"""Where ways begin, and where they end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def find_alternatives(
         ),
     )
     chosen: list[_Way] = []
-    for way in _iter_ways(overlay, trees, starts, ends, best.cost_s):
+    for way in _iter_ways(overlay, request, trees, (starts, ends), best.cost_s):
         if not chosen and way.found.cost > best.cost_s + _TOLERANCE_S * max(1.0, best.cost_s):
             return []
         if all(max(_share(way, o), _share(o, way)) <= MOST_SHARED for o in chosen):
@@ -114,9 +116,9 @@ def _aim(planner: Planner, overlay: Overlay, rules: Rules, seeds: list[Seed]) ->
 
 def _iter_ways(
     overlay: Overlay,
+    request: RouteRequest,
     trees: tuple[Grown, Grown],
-    starts: list[Seed],
-    ends: list[Seed],
+    seeds: _Seeds,
     best_s: float,
 ) -> Iterator[_Way]:
     """Give ways over plateaus: the best first, then those that are worth most for their cost."""
@@ -128,22 +130,22 @@ def _iter_ways(
     if not len(plateaus):
         return
     first = int(np.argmin(plateaus[:, 1]))
-    yield _make_way(overlay, trees, starts, ends, int(plateaus[first, 0]))
+    yield _make_way(overlay, request, trees, seeds, int(plateaus[first, 0]))
     long = plateaus[plateaus[:, 2] >= LEAST_PLATEAU * best_s]
     for row in long[np.argsort(long[:, 1] - long[:, 2], kind="stable")][:_MOST_TRIED].tolist():
-        way = _make_way(overlay, trees, starts, ends, int(row[0]))
+        way = _make_way(overlay, request, trees, seeds, int(row[0]))
         if len(way.metres) == len(way.found.walks):
             yield way
 
 
 def _make_way(
     overlay: Overlay,
+    request: RouteRequest,
     trees: tuple[Grown, Grown],
-    starts: list[Seed],
-    ends: list[Seed],
+    seeds: _Seeds,
     vertex: int,
 ) -> _Way:
-    ahead, behind = trees
+    (ahead, behind), (starts, ends) = trees, seeds
     first, last = ahead.tree.branches[vertex], behind.tree.branches[vertex]
     start, end = starts[int(first["root"])], ends[int(last["root"])]
     arcs = [ahead.list_arcs(vertex), behind.list_arcs(vertex)[::-1]]
@@ -153,7 +155,7 @@ def _make_way(
     walks = walks[shares_of(walks) > 0]
     records = read_records(overlay, walks)
     metres = records["length_m"].astype(np.float64) * shares_of(walks)
-    found = Found(float(first["cost"] + last["cost"]), start, end, walks)
+    found = make_found(request, float(first["cost"] + last["cost"]), start, end, walks)
     edges = walks[:, 0].astype(np.int64)
     return _Way(found, dict(zip(edges.tolist(), metres.tolist(), strict=True)))
 

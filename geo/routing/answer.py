@@ -196,8 +196,8 @@ class Step:
     remarks: tuple[Phrase, ...] = ()
 
 
-Metres = dict[LimitKind, dict[Evidence, int]]
-"""Millimetres of a route by limit and by where the knowledge comes from."""
+Metres = list[list[int]]
+"""Millimetres of a route by `LimitKind`, and of each by `Evidence`: where it is known from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,41 +77,41 @@ class Hindrance(IntEnum):
     """The person forbade what is not known here."""
 
 
-class Rules(NamedTuple):
-    """One request for the kernel. `hard_*` closes beyond it, `soft_*` needs help beyond it."""
+_BOUNDS = (
+    *("up", "down", "cross_slope", "width", "passage"),
+    *("kerb", "steps", "surface", "smoothness"),
+)
+FIGURES = np.dtype(
+    [
+        *((f"{edge}_{bound}", np.int32) for bound in _BOUNDS for edge in ("hard", "soft")),
+        ("closing_flags", np.uint32),
+        ("helping_flags", np.uint32),
+        ("ramp_flags", np.uint32),
+        ("violation_s", np.float32),
+        ("help_factor", np.float32),
+        ("step_s", np.float32),
+        ("kerb_s_per_mm", np.float32),
+        ("lift_s", np.float32),
+        ("crossing_dread", np.float32),
+        ("silent_signal_s", np.float32),
+        ("climb_factor", np.float32),
+    ],
+    align=True,
+)
+"""The numbers of one request. `hard_*` closes beyond it, `soft_*` needs help beyond it.
 
-    hard_up: np.int32
-    soft_up: np.int32
-    hard_down: np.int32
-    soft_down: np.int32
-    hard_cross_slope: np.int32
-    soft_cross_slope: np.int32
-    hard_width: np.int32
-    soft_width: np.int32
-    hard_passage: np.int32
-    soft_passage: np.int32
-    hard_kerb: np.int32
-    soft_kerb: np.int32
-    hard_steps: np.int32
-    soft_steps: np.int32
-    hard_surface: np.int32
-    soft_surface: np.int32
-    hard_smoothness: np.int32
-    soft_smoothness: np.int32
-    closing_flags: np.uint32
-    helping_flags: np.uint32
-    ramp_flags: np.uint32
-    violation_s: np.float32
-    """Infinite in a search, finite when asking what stands in the way."""
-    help_factor: np.float32
-    step_s: np.float32
-    kerb_s_per_mm: np.float32
-    lift_s: np.float32
-    crossing_dread: np.float32
-    silent_signal_s: np.float32
-    climb_factor: np.float32
-    """Extra share of time per 100 ‰ uphill, for somebody who wants it flat."""
+`violation_s` is infinite in a search, finite when asking what stands in the way; `climb_factor`
+is the extra share of time per 100 ‰ uphill, for somebody who wants it flat.
+"""
+
+
+class Rules(NamedTuple):
+    """One request for the kernel."""
+
+    figures: NDArray[Any]
+    """One row of `FIGURES`: thirty numbers one by one would take longer to hand to a kernel."""
     pace: NDArray[np.float32]
+    """Seconds per metre by slope."""
     surface_factor: NDArray[np.float32]
     smoothness_factor: NDArray[np.float32]
     evidence_factor: NDArray[np.float32]
@@ -175,10 +175,10 @@ def _make_rules(
     limits, pace = needs.limits(), PACES[needs.profile]
     helped = HelpKind.COMPANION in accepted_kinds(needs.help)
 
-    def most(name: str) -> tuple[np.int32, np.int32]:
+    def most(name: str) -> tuple[int, int]:
         return _bounds(limits.get(name), helped=helped, open_end=_BIG)
 
-    def least(name: str) -> tuple[np.int32, np.int32]:
+    def least(name: str) -> tuple[int, int]:
         return _bounds(limits.get(name), helped=helped, open_end=0)
 
     up, down = most("max_incline_up_permille"), most("max_incline_down_permille")
@@ -189,19 +189,16 @@ def _make_rules(
     closing, helping = _flags_for(needs)
     paces = slope_paces(pace)
     signalled = Preference.SIGNALLED in needs.preferences
-    return Rules(
+    figures = (
         *(*up, *down, *cross, *width, *passage, *kerb, *steps, *surface, *smoothness),
-        closing_flags=np.uint32(closing),
-        helping_flags=np.uint32(helping),
-        ramp_flags=np.uint32(_ramps_for(needs.profile)),
-        violation_s=np.float32(np.inf),
-        help_factor=np.float32(HELP_FACTOR),
-        step_s=np.float32(pace.step_s),
-        kerb_s_per_mm=np.float32(pace.kerb_s_per_cm / 10),
-        lift_s=np.float32(pace.lift_s),
-        crossing_dread=np.float32(pace.crossing_dread + (4.0 if signalled else 0.0)),
-        silent_signal_s=np.float32(pace.silent_signal_s),
-        climb_factor=np.float32(1.0 if Preference.FLATTER in needs.preferences else 0.0),
+        *(int(closing), int(helping), int(_ramps_for(needs.profile))),
+        *(np.inf, HELP_FACTOR, pace.step_s, pace.kerb_s_per_cm / 10, pace.lift_s),
+        pace.crossing_dread + (4.0 if signalled else 0.0),
+        pace.silent_signal_s,
+        1.0 if Preference.FLATTER in needs.preferences else 0.0,
+    )
+    return Rules(
+        figures=np.array([figures], FIGURES),
         pace=paces,
         surface_factor=surface_factors(pace),
         smoothness_factor=smoothness_factors(pace),
@@ -214,12 +211,15 @@ def _make_rules(
 
 def relax(rules: Rules) -> Rules:
     """Return rules under which barriers cost instead of close."""
-    return revise(rules, violation_s=np.float32(VIOLATION_S))
+    return revise(rules, violation_s=VIOLATION_S)
 
 
 def revise(rules: Rules, **changes: Any) -> Rules:  # noqa: ANN401 - fields of `Rules`
-    """Return rules with other values in some fields, and a number of their own."""
-    return rules._replace(**changes, number=next(_numbers))
+    """Return rules with other values in some fields or figures, and a number of their own."""
+    figures = rules.figures.copy()
+    for name in changes.keys() & set(FIGURES.names or ()):
+        figures[name] = changes.pop(name)
+    return rules._replace(figures=figures, **changes, number=next(_numbers))
 
 
 def limits_in_force(needs: Needs) -> list[LimitKind]:
@@ -232,13 +232,13 @@ def limits_in_force(needs: Needs) -> list[LimitKind]:
     ]
 
 
-def _bounds(limit: Limit, *, helped: bool, open_end: int) -> tuple[np.int32, np.int32]:
+def _bounds(limit: Limit, *, helped: bool, open_end: int) -> tuple[int, int]:
     """Return (hard, soft) bounds of one limit."""
     if limit.ok is None:
-        return np.int32(open_end), np.int32(open_end)
+        return open_end, open_end
     if not helped:
-        return np.int32(limit.ok), np.int32(limit.ok)
-    return np.int32(open_end if limit.help is None else limit.help), np.int32(limit.ok)
+        return limit.ok, limit.ok
+    return (open_end if limit.help is None else limit.help), limit.ok
 
 
 def _flags_for(needs: Needs) -> tuple[Flag, Flag]:
@@ -350,8 +350,9 @@ def slope_on(arc: Record, sign: int) -> int:
 @inline
 def steps_on(rules: Rules, arc: Record) -> int:
     """Return how many steps count against the limit; a fitting ramp makes them none."""
+    figures = rules.figures[0]
     steps = UNCOUNTED_STEPS if arc.steps == STEPS_UNCOUNTED else np.int32(arc.steps)
-    return 0 if (arc.flags & rules.ramp_flags) != 0 else int(steps)
+    return 0 if (arc.flags & figures.ramp_flags) != 0 else int(steps)
 
 
 @inline
@@ -361,15 +362,16 @@ def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: F
     `sign` is 1 along the arc, -1 against it. With `hard`, against the closing figures, else
     against those beyond which help is needed.
     """
-    up = rules.hard_up if hard else rules.soft_up
-    down = rules.hard_down if hard else rules.soft_down
-    cross = rules.hard_cross_slope if hard else rules.soft_cross_slope
-    width = rules.hard_width if hard else rules.soft_width
-    passage = rules.hard_passage if hard else rules.soft_passage
-    kerb = rules.hard_kerb if hard else rules.soft_kerb
-    steps = rules.hard_steps if hard else rules.soft_steps
-    surface = rules.hard_surface if hard else rules.soft_surface
-    smoothness = rules.hard_smoothness if hard else rules.soft_smoothness
+    figures = rules.figures[0]
+    up = figures.hard_up if hard else figures.soft_up
+    down = figures.hard_down if hard else figures.soft_down
+    cross = figures.hard_cross_slope if hard else figures.soft_cross_slope
+    width = figures.hard_width if hard else figures.soft_width
+    passage = figures.hard_passage if hard else figures.soft_passage
+    kerb = figures.hard_kerb if hard else figures.soft_kerb
+    steps = figures.hard_steps if hard else figures.soft_steps
+    surface = figures.hard_surface if hard else figures.soft_surface
+    smoothness = figures.hard_smoothness if hard else figures.soft_smoothness
     slope = slope_on(arc, sign)
     falls = slope if (arc.flags & _UNSIGNED) != 0 else -slope
     steep = ((slope > up) | (falls > down)) & ((arc.evidence & _INCLINE_KNOWN) != 0)
@@ -381,7 +383,7 @@ def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: F
     bits |= np.int64((arc.surface != UNKNOWN_U8) & (arc.surface > surface)) << 5
     bits |= np.int64((arc.smoothness != UNKNOWN_U8) & (arc.smoothness > smoothness)) << 6
     bits |= np.int64((arc.passage_mm >= 0) & (arc.passage_mm < passage)) << 7
-    escalator = (arc.kind == _KIND_ESCALATOR) & ((rules.closing_flags & _WHEELED) != 0)
+    escalator = (arc.kind == _KIND_ESCALATOR) & ((figures.closing_flags & _WHEELED) != 0)
     bits |= np.int64(escalator) << 15
     bits |= np.int64(rules.evidence_factor[arc.evidence] == np.inf) << 16
     return int(bits)
@@ -390,20 +392,21 @@ def exceeds(rules: Rules, arc: Record, sign: int, hard: bool) -> int:  # noqa: F
 @inline
 def seconds_parts(rules: Rules, arc: Record, sign: int) -> tuple[Seconds, Seconds]:
     """Return how long this person takes: seconds per metre, and seconds once for the arc."""
+    figures = rules.figures[0]
     slope = slope_on(arc, sign)
     bounded = min(max(slope, -SLOPE_CAP), SLOPE_CAP) + SLOPE_CAP
     rough = max(rules.surface_factor[arc.surface], rules.smoothness_factor[arc.smoothness])
     uncounted = arc.steps == STEPS_UNCOUNTED
-    climbing = rules.step_s / np.float32(STEP_DEPTH_M)
+    climbing = figures.step_s / np.float32(STEP_DEPTH_M)
     steps = np.float32(0.0) if uncounted else np.float32(arc.steps)
     half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)
     rides = np.float32((arc.flags & _LIFT) != 0)
     rides += np.float32(0.5) * np.float32((arc.flags & _HALF_LIFT) != 0)
     each = rules.pace[bounded] * rough + (climbing if uncounted else np.float32(0.0))
     once = (
-        steps * rules.step_s
-        + np.float32(max(arc.kerb_mm, 0)) * rules.kerb_s_per_mm
-        + rides * rules.lift_s
+        steps * figures.step_s
+        + np.float32(max(arc.kerb_mm, 0)) * figures.kerb_s_per_mm
+        + rides * figures.lift_s
         + half * rules.crossing_s[arc.crossing, arc.road_class]
     )
     return each, once
@@ -423,20 +426,21 @@ def price_parts(rules: Rules, arc: Record, sign: int) -> tuple[Seconds, Seconds]
     Only the first is multiplied by the length, so arcs that differ in nothing but their length
     share one pair.
     """
+    figures = rules.figures[0]
     each, once = seconds_parts(rules, arc, sign)
     broken = exceeds(rules, arc, sign, True)
-    closed = (broken != 0) | ((arc.flags & rules.closing_flags) != 0)
-    helped = (exceeds(rules, arc, sign, False) != 0) | ((arc.flags & rules.helping_flags) != 0)
+    closed = (broken != 0) | ((arc.flags & figures.closing_flags) != 0)
+    helped = (exceeds(rules, arc, sign, False) != 0) | ((arc.flags & figures.helping_flags) != 0)
     known = rules.evidence_factor[arc.evidence]
     factor = np.float32(UNKNOWN_FACTOR) if known == np.inf else known
-    factor *= rules.help_factor if helped else np.float32(1.0)
+    factor *= figures.help_factor if helped else np.float32(1.0)
     factor *= np.float32(PRIVATE_FACTOR) if (arc.flags & _PRIVATE) != 0 else np.float32(1.0)
     factor *= np.float32(CARRIAGEWAY_FACTOR) if arc.kind == _KIND_CARRIAGEWAY else np.float32(1.0)
     climb = max(np.float32(slope_on(arc, sign)), np.float32(0.0)) * np.float32(0.01)
-    factor *= np.float32(1.0) + rules.climb_factor * climb
+    factor *= np.float32(1.0) + figures.climb_factor * climb
     factor *= np.float32(1.0) + np.float32(0.1) * np.float32(arc.penalty)
     once = once * factor + np.float32(_dread(rules, arc))
-    once += rules.violation_s if closed else np.float32(0.0)
+    once += figures.violation_s if closed else np.float32(0.0)
     shut = _CLOSED_AHEAD if sign > 0 else _CLOSED_BEHIND
     once = np.float32(np.inf) if (arc.flags & shut) != 0 else once
     return np.float32(each * factor), np.float32(once)
@@ -455,14 +459,15 @@ def price(rules: Rules, arc: Record, sign: int) -> float:
 @inline
 def _dread(rules: Rules, arc: Record) -> float:
     """Return what a crossing costs beyond its time: none where a signal stops the cars."""
+    figures = rules.figures[0]
     free = (arc.crossing == _MARKED) | (arc.crossing == _UNMARKED) | (arc.crossing == _INFERRED)
     free |= arc.crossing == _UNMAPPED
     lit = (arc.crossing == _SIGNALS) | (arc.crossing == _INFERRED_SIGNALS)
     silent = lit & ((arc.flags & _SOUND) == 0)
     half = np.float32(0.5) if (arc.flags & _HALF_CROSSING) != 0 else np.float32(1.0)
     waiting = rules.crossing_s[arc.crossing, arc.road_class]
-    dread = rules.crossing_dread * waiting if free else np.float32(0.0)
-    dread += rules.silent_signal_s if silent else np.float32(0.0)
+    dread = figures.crossing_dread * waiting if free else np.float32(0.0)
+    dread += figures.silent_signal_s if silent else np.float32(0.0)
     return float(half * dread)
 
 

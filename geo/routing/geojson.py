@@ -70,8 +70,15 @@ def _collect(route: Route, features: _Members, steps: _Members, warnings: _Membe
             "climb_m": round(route.climb_mm / 1000, 1),
             "descent_m": round(route.descent_mm / 1000, 1),
             "evidence_m": {
-                _LIMITS[limit]: {_SOURCES[each]: length / 1000 for each, length in parts.items()}
-                for limit, parts in route.evidence_mm.items()
+                limit: {
+                    "missing": missing / 1000,
+                    "assumed": assumed / 1000,
+                    "mapped": mapped / 1000,
+                    "audited": audited / 1000,
+                }
+                for limit, (missing, assumed, mapped, audited) in zip(
+                    _LIMITS, route.evidence_mm, strict=True
+                )
             },
             "steps": steps,
             "warnings": warnings,

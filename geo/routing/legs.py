@@ -22,7 +22,6 @@ from geo.routing.answer import (
     Step,
     Target,
 )
-from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.matrix import MatrixRequest, make_matrix
 from geo.routing.overlay import Overlay
 from geo.routing.planner import Planner
@@ -89,12 +88,8 @@ def join(routes: Sequence[Route], targets: Sequence[int]) -> Route:
 
 
 def _sum_metres(routes: Sequence[Route]) -> Metres:
-    return {
-        limit: {
-            source: sum(route.evidence_mm[limit][source] for route in routes) for source in Evidence
-        }
-        for limit in LimitKind
-    }
+    metres: Metres = np.sum([route.evidence_mm for route in routes], axis=0).tolist()
+    return metres
 
 
 def _merge_warnings(routes: Sequence[Route]) -> list[Phrase]:

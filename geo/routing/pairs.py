@@ -13,7 +13,7 @@ from geo.routing.answer import Route, RouteRequest, SearchTooLongError, Target
 from geo.routing.costs import Rules
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay
-from geo.routing.planner import Found, Planner, Seed, find_direct
+from geo.routing.planner import Direct, Planner, Seed, find_direct
 from geo.routing.spread import grow, hit_away, make_goals, make_roots, time_seeds
 from geo.routing.walks import judge, shares_of
 
@@ -151,7 +151,7 @@ def swap(pair: Pair) -> Pair:
     return replace(pair, origin_index=pair.target_index, target_index=pair.origin_index)
 
 
-def _find_direct(starts: list[Seed], ends: Ends, *, backwards: bool) -> dict[int, Found]:
+def _find_direct(starts: list[Seed], ends: Ends, *, backwards: bool) -> dict[int, Direct]:
     """Return, for groups that lie on an edge of the origin, the way along that edge."""
     edges = {seed.hit.edge for seed in starts}
     found = {}
@@ -168,15 +168,16 @@ def measure_direct(
     planner: Planner,
     overlay: Overlay,
     rules: Rules,
-    found: Found,
+    found: Direct,
     origins: Sequence[Target],
     targets: Sequence[Target],
     *,
     backwards: bool,
 ) -> Pair:
     """Return the figures of a way along one edge; ends are named as they were asked for."""
-    judged, records = judge(overlay, rules, found.walks)
-    shares = shares_of(found.walks)
+    walks = np.array([found.walk], np.float64)
+    judged, records = judge(overlay, rules, walks)
+    shares = shares_of(walks)
     away = sum(hit_away(seed) for seed in (found.start, found.end))
     origin, target = origins[found.start.place], targets[found.end.place]
     first, last = found.start.place, found.end.place

@@ -31,7 +31,7 @@ from geo.routing.landmarks import Landmarks
 from geo.routing.obstructions import list_obstructions
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
-from geo.routing.reading import find_aside, note_reports, read_way, time_aside
+from geo.routing.reading import Asides, find_aside, note_reports, read_way, time_aside
 from geo.routing.search import (
     SLICE,
     Frame,
@@ -44,7 +44,7 @@ from geo.routing.search import (
 )
 from geo.routing.segments import Stretches
 from geo.routing.shortcut import Table, find_way, make_table
-from geo.routing.snapping import Hit, Snapper, read_hit
+from geo.routing.snapping import Hit, Snapper
 from geo.routing.walks import (
     Walk,
     Walks,
@@ -87,14 +87,24 @@ class _End:
         return {hit.component for hits in self.hits for hit in choose_hits(hits, level)}
 
 
-@dataclass(slots=True)
-class Found:
-    """A path: seeds at both ends and the traced arcs between them."""
+class Found(NamedTuple):
+    """A path between two places, with the steps between these and the street."""
+
+    cost: float
+    origin: int
+    """Which of the origins."""
+    target: int
+    walks: Walks
+    asides: Asides
+
+
+class Direct(NamedTuple):
+    """A way along one edge."""
 
     cost: float
     start: Seed
     end: Seed
-    walks: Walks
+    walk: Walk
 
 
 _LEVELS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -135,13 +145,12 @@ class Planner:
         deadline = time.perf_counter() + request.deadline_s
         _check_distance(request.origins, request.targets)
         rules = make_rules(request.needs)
-        origins = [t if t.word is not Word.NO else None for t in request.origins]
-        targets = [t if t.word is not Word.NO else None for t in request.targets]
-        if not any(origins) or not any(targets):
-            return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
         found = self.find_path(request, overlay, rules, deadline)
         if found is not None:
             return self.tell(request, overlay, rules, found)
+        for places in (request.origins, request.targets):
+            if all(place.word is Word.NO for place in places):
+                return self._no_route(NoRouteReason.NO_ENTRANCE, overlay)
         anyone = relax(rules)
         for places in (request.origins, request.targets):
             if not any(self._look_around(overlay, anyone, places, wide=True).hits):
@@ -187,7 +196,7 @@ class Planner:
         for row, targets in zip(table.places, (request.origins, request.targets), strict=True):
             for number, target in enumerate(targets):
                 row[number] = _place_of(target)
-        way = find_way(
+        path = find_way(
             view,
             rules,
             scratch.memory,
@@ -203,15 +212,7 @@ class Planner:
             SLICE,
             scratch.path,
         )
-        if way.outcome != Outcome.FOUND:
-            return None
-        start = _read_seed(table, AHEAD, way.start)
-        end = _read_seed(table, BEHIND, way.end)
-        if way.entries < 0:
-            one = Walk(start.hit.edge, start.walk.against, start.walk.start, end.walk.end)
-            return Found(way.cost, start, end, np.array([one], np.float64))
-        path = scratch.path[: way.entries]
-        return Found(way.cost, start, end, lay_walks(overlay, [start.walk], path, [end.walk]))
+        return Found(*path[1:]) if path.outcome == Outcome.FOUND else None
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float
@@ -229,7 +230,7 @@ class Planner:
                 continue
             joined = True
             seeds = self._seed(start, near, ahead=True), self._seed(end, far, ahead=False)
-            found, spent = self._search(overlay, rules, *seeds, deadline)
+            found, spent = self._search(overlay, rules, request, seeds, deadline)
             if found is not None or spent > SMALL_FRAGMENT:
                 return found
         if joined:
@@ -237,7 +238,7 @@ class Planner:
         start = self._look_around(overlay, rules, request.origins, wide=True)
         end = self._look_around(overlay, rules, request.targets, wide=True)
         seeds = self._seed(start, 2, ahead=True), self._seed(end, 2, ahead=False)
-        return self._search(overlay, rules, *seeds, deadline)[0]
+        return self._search(overlay, rules, request, seeds, deadline)[0]
 
     def _look_around(
         self, overlay: Overlay, rules: Rules, places: list[Target], *, wide: bool = False
@@ -279,12 +280,12 @@ class Planner:
         self,
         overlay: Overlay,
         rules: Rules,
-        starts: list[Seed],
-        ends: list[Seed],
+        request: RouteRequest,
+        seeds: tuple[list[Seed], list[Seed]],
         deadline: float,
     ) -> tuple[Found | None, int]:
         """Return the cheapest path, and after how many vertices a direction ran out."""
-        scratch = self._scratch(overlay)
+        scratch, (starts, ends) = self._scratch(overlay), seeds
         direct = find_direct(starts, ends)
         memory, view, version = scratch.memory, overlay.view, scratch.next_version()
         frame = self._frame(overlay, rules, starts, ends)
@@ -302,13 +303,16 @@ class Planner:
             s if not w else SMALL_FRAGMENT + 1 for s, w in zip(settled, waiting, strict=True)
         )
         if outcome == Outcome.NO_WAY:
-            return direct, spent
+            if direct is None:
+                return None, spent
+            walks = np.array([direct.walk], np.float64)
+            return make_found(request, direct.cost, direct.start, direct.end, walks), spent
         cost, meeting = float(memory.best[0]), int(memory.best[1])
         count = trace(memory, meeting, scratch.path)
         start = starts[root_of(memory, AHEAD, meeting)]
         end = ends[root_of(memory, BEHIND, meeting)]
         walks = lay_walks(overlay, [start.walk], scratch.path[:count], [end.walk])
-        return Found(cost, start, end, walks), spent
+        return make_found(request, cost, start, end, walks), spent
 
     def _frame(self, overlay: Overlay, rules: Rules, starts: list[Seed], ends: list[Seed]) -> Frame:
         view = overlay.view
@@ -340,12 +344,9 @@ class Planner:
 
     def tell(self, request: RouteRequest, overlay: Overlay, rules: Rules, found: Found) -> Route:
         """Return a path that was found as an answer."""
-        origin, target = request.origins[found.start.place], request.targets[found.end.place]
-        asides = (
-            find_aside(origin.lon, origin.lat, found.start.hit, outward=True),
-            find_aside(target.lon, target.lat, found.end.hit, outward=False),
-        )
-        way = read_way(overlay, rules, self.snapper.ground.roads, found.walks, asides)
+        origin, target = request.origins[found.origin], request.targets[found.target]
+        roads = self.snapper.ground.roads
+        way = read_way(overlay, rules, roads, found.walks, found.asides)
         way, notices, reports = note_reports(overlay, way)
         names = self.graph.get_name
         told = describe(way, names, reports, target, request.needs, self.guidebook)
@@ -358,10 +359,10 @@ class Planner:
             cost_s=found.cost,
             climb_mm=measures.climb_mm,
             descent_mm=measures.descent_mm,
-            evidence_mm=measures.name_evidence(),
+            evidence_mm=measures.evidence_mm.tolist(),
             warnings=told.warnings,
-            origin_index=found.start.place,
-            target_index=found.end.place,
+            origin_index=found.origin,
+            target_index=found.target,
             graph_key=self.graph.key,
             overlay_version=overlay.version,
         )
@@ -392,7 +393,7 @@ class Planner:
             reached=at,
             reached_mm=ahead,
             remaining_mm=whole - ahead,
-            target_index=found.end.place,
+            target_index=found.target,
             graph_key=self.graph.key,
             overlay_version=overlay.version,
         )
@@ -407,15 +408,17 @@ def _place_of(target: Target) -> tuple[float, float, float]:
     return (math.nan if target.word is Word.NO else target.lon), target.lat, base
 
 
-def _read_seed(table: Table, end: int, number: int) -> Seed:
-    vertex, place, hit, against, cost, start, stop, _ = table.seeds.item((end, number))
-    at = read_hit(table.hits.item((end, place, hit)))
-    return Seed(vertex, cost, place, at, Walk(at.edge, against, start, stop))
+def make_found(request: RouteRequest, cost: float, start: Seed, end: Seed, walks: Walks) -> Found:
+    """Return a path as found between two seeds of a request."""
+    origin, target = request.origins[start.place], request.targets[end.place]
+    out = find_aside(origin.lon, origin.lat, start.hit, outward=True)
+    back = find_aside(target.lon, target.lat, end.hit, outward=False)
+    return Found(cost, start.place, end.place, walks, np.array([out, back]))
 
 
-def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:
+def find_direct(starts: list[Seed], ends: list[Seed]) -> Direct | None:
     """Return the cheapest way along one edge on which both ends lie."""
-    best: Found | None = None
+    best: Direct | None = None
     for start in starts:
         for end in ends:
             if start.hit.edge != end.hit.edge or start.walk.against != end.walk.against:
@@ -430,7 +433,7 @@ def find_direct(starts: list[Seed], ends: list[Seed]) -> Found | None:
             cost = start.cost + end.cost - rest
             if best is None or cost < best.cost:
                 walk = Walk(start.hit.edge, against, first, last)
-                best = Found(cost, start, end, np.array([walk], np.float64))
+                best = Direct(cost, start, end, walk)
     return best
 
 

@@ -341,7 +341,7 @@ def _sum_up(overlay: Overlay, pieces: NDArray[Any], count: int) -> tuple[int, Me
     """Return the length and its parts by limit and source, in millimetres that add up."""
     totals = np.zeros(len(overlay.evidence), np.int64)
     whole = sum_pieces(pieces, count, overlay.evidence, totals)
-    sums: Metres = {limit: dict.fromkeys(Evidence, 0) for limit in LimitKind}
+    sums: Metres = [[0] * len(Evidence) for _ in LimitKind]
     for packed, total in zip(overlay.evidence.tolist(), totals.tolist(), strict=True):
         if total:
             for limit, source in read_evidence(packed).items():

@@ -64,7 +64,9 @@ class Aside(NamedTuple):
     length_m: float
 
 
-NOT_ASIDE = Aside(0.0, 0.0, 0.0, 0.0, 0.0)
+Asides = NDArray[np.float64]
+"""Two of them, a row each: from where a way begins, and to where it ends."""
+NO_ASIDES: Asides = np.zeros((2, 5))
 
 
 def read_way(
@@ -72,7 +74,7 @@ def read_way(
     rules: Rules,
     roads: Roads,
     walks: Walks,
-    asides: tuple[Aside, Aside] = (NOT_ASIDE, NOT_ASIDE),
+    asides: Asides = NO_ASIDES,
     *,
     with_points: bool = False,
 ) -> Way:
@@ -118,7 +120,7 @@ def _read(
     walks: Walks,
     changed: Changed,
     lines: tuple[NDArray[np.float64], NDArray[np.int64]],
-    asides: tuple[Aside, Aside],
+    asides: Asides,
     with_points: bool,  # noqa: FBT001 - numba has no keywords
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int64]]:
     """Return the rows, all points end to end, and where each row's points begin.
@@ -126,8 +128,8 @@ def _read(
     `lines` are those of walked links, end to end, and where each begins.
     """
     pace = np.float64(rules.pace[len(rules.pace) // 2])
-    out, corners = _read_aside(pace, rules.crossing_s, roads, asides[0])
-    back, back_corners = _read_aside(pace, rules.crossing_s, roads, asides[1])
+    out, corners = _read_aside(pace, rules.crossing_s, roads, _take_aside(asides[0]))
+    back, back_corners = _read_aside(pace, rules.crossing_s, roads, _take_aside(asides[1]))
     most = len(out) + len(walks) + len(back)
     stretches, bounds = np.empty(most, STRETCH), np.zeros(most + 1, np.int64)
     room = 2 * (len(out) + len(back)) + len(lines[0])
@@ -182,8 +184,9 @@ def _say_walk(
     row.marks = _mark(record.flags)
     hard = exceeds(rules, record, sign, True)
     soft = exceeds(rules, record, sign, False)
-    closing = record.flags & rules.closing_flags
-    helping = record.flags & rules.helping_flags & ~rules.closing_flags
+    figures = rules.figures[0]
+    closing = record.flags & figures.closing_flags
+    helping = record.flags & figures.helping_flags & ~figures.closing_flags
     row.violations = hard | find_hindrances(closing)
     row.helps = (soft & ~hard) | find_hindrances(helping)
     row.length_mm = int(np.rint(np.float64(record.length_m) * 1000.0 * share))
@@ -274,6 +277,11 @@ def _time_aside(pace: float, crossing_s: NDArray[np.float32], roads: Roads, asid
     for row in _read_aside(pace, crossing_s, roads, aside)[0]:
         seconds += row.duration_s
     return seconds
+
+
+@inline
+def _take_aside(row: NDArray[np.float64]) -> Aside:
+    return Aside(row[0], row[1], row[2], row[3], row[4])
 
 
 @inline

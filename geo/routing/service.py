@@ -31,7 +31,7 @@ from geo.routing.landmarks.reading import read_landmarks
 from geo.routing.matrix import Matrix, MatrixRequest, make_matrix
 from geo.routing.needs import Needs
 from geo.routing.overlay import Overlay, apply, empty_overlay
-from geo.routing.planner import Found, Planner, Seed
+from geo.routing.planner import Planner, Seed, make_found
 from geo.routing.ranking import Ranking, RankRequest, rank_groups
 from geo.routing.reach import Reach, ReachRequest, find_reach
 from geo.routing.reports import Mark, read_changed, read_everything
@@ -152,7 +152,7 @@ class Router:
         )
         for hit in planner.snapper.find_hits(overlay.view, rules, place.lon, place.lat)[:1]:
             seed = Seed(0, 0.0, 0, hit, Walk(hit.edge, against=False))
-            found = Found(0.0, seed, seed, np.array([seed.walk], np.float64))
+            found = make_found(request, 0.0, seed, seed, np.array([seed.walk], np.float64))
             dump_geojson(planner.tell(request, overlay, rules, found), LANGUAGES[0])
 
     def _warm_up_searches(self, place: Target, other: Target) -> None:

@@ -13,19 +13,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.costs import Rules
+from geo.routing.costs import Record, Rules
 from geo.routing.graph import DEGREES_E7
 from geo.routing.kernels import inline, kernel
 from geo.routing.plane import METRES_PER_DEGREE
-from geo.routing.search import Frame, Memory, advance, begin, root_of, trace
+from geo.routing.search import Frame, Memory, Outcome, advance, begin, root_of, trace
 from geo.routing.snapping import HIT, MOST_HITS, Grid, Ground, look_around
 from geo.routing.view import View
+from geo.routing.walks import Walks, lay_path
 from geo.routing.weights import AHEAD, BEHIND
 
 SEED = np.dtype(
     [
         ("vertex", np.int32),
-        ("place", np.int32),
+        ("place", np.int64),
         ("hit", np.int32),
         ("against", np.bool_),
         ("cost", np.float64),
@@ -36,6 +37,7 @@ SEED = np.dtype(
     align=True,
 )
 """Where a search begins or ends: see `planner.Seed`; `whole_s` weighs the whole edge."""
+_FOUND, _NO_WAY = int(Outcome.FOUND), int(Outcome.NO_WAY)
 NEAR_SHARE, NEAR_M = 1.3, 15.0
 """One steps onto what lies little farther than the nearest thing in sight."""
 
@@ -52,15 +54,18 @@ class Table(NamedTuple):
     """Per end and place: longitude, latitude, seconds counted for it; not a number: not used."""
 
 
-class Way(NamedTuple):
-    """What was found: seeds by number, and how long the path is."""
+class Path(NamedTuple):
+    """What was found; all but the outcome counts only where that is `FOUND`."""
 
     outcome: int
     cost: float
-    start: int
-    end: int
-    entries: int
-    """Of the path; -1 for a way along one edge."""
+    origin: int
+    """Which of the places at the start."""
+    target: int
+    """Which of those at the end."""
+    walks: Walks
+    asides: NDArray[np.float64]
+    """The steps between these two places and the street; see `reading.Aside`."""
 
 
 def make_table(places: int) -> Table:
@@ -199,13 +204,12 @@ def find_way(
     lat_limit: float,
     budget: int,
     path: NDArray[np.int64],
-) -> Way:
+) -> Path:
     """Search between the places in `table`, `starts` and `ends` of them.
 
     `pace` is the time per metre that nobody beats. An outcome other than `FOUND` says only
     that there is more to do.
     """
-    nothing = Way(1, np.inf, -1, -1, 0)
     for end, count in ((AHEAD, starts), (BEHIND, ends)):
         for place in range(count):
             lon, lat = table.places[end, place, 0], table.places[end, place, 1]
@@ -215,7 +219,7 @@ def find_way(
     near = seed_end(ground, table, AHEAD, starts, access_factor)
     far = seed_end(ground, table, BEHIND, ends, access_factor)
     if near == 0 or far == 0 or not _share_component(table, near, far):
-        return nothing
+        return _nothing()
     bound, one, other = _find_direct(table, near, far)
     frame = _frame(view, table, near, far, pace, lat_limit)
     begin(
@@ -230,11 +234,43 @@ def find_way(
         table.costs[BEHIND, :far],
     )
     outcome = advance(view, rules, memory, frame, version, budget)
-    if outcome == 1 and one >= 0:
-        return Way(0, bound, one, other, -1)
-    if outcome != 0:
-        return nothing
-    meeting = int(memory.best[1])
-    count = trace(memory, meeting, path)
-    one, other = root_of(memory, AHEAD, meeting), root_of(memory, BEHIND, meeting)
-    return Way(0, memory.best[0], one, other, count)
+    direct = outcome == _NO_WAY and one >= 0
+    if outcome != _FOUND and not direct:
+        return _nothing()
+    cost, count = bound, 0
+    if not direct:
+        cost, meeting = memory.best[0], int(memory.best[1])
+        count = trace(memory, meeting, path)
+        one, other = root_of(memory, AHEAD, meeting), root_of(memory, BEHIND, meeting)
+    start, stop = table.seeds[AHEAD, one], table.seeds[BEHIND, other]
+    walks = np.empty((1 if direct else count + 2, 4))
+    asides = np.empty((2, 5))
+    _lay_end(table, AHEAD, start, walks[0], asides[0])
+    _lay_end(table, BEHIND, stop, walks[-1], asides[1])
+    if direct:
+        walks[0, 2] = start.start
+    else:
+        lay_path(view.arcs, view.links, path[:count], walks[1:])
+    return Path(_FOUND, cost, start.place, stop.place, walks, asides)
+
+
+@inline
+def _nothing() -> Path:
+    return Path(_NO_WAY, np.inf, 0, 0, np.empty((0, 4)), np.empty((2, 5)))
+
+
+@inline
+def _lay_end(
+    table: Table,
+    end: int,
+    seed: Record,
+    walk: NDArray[np.float64],
+    aside: NDArray[np.float64],
+) -> None:
+    """Write the walk along the edge at one end, and the step between it and the place."""
+    hit, place = table.hits[end, seed.place, seed.hit], table.places[end, seed.place]
+    walk[0], walk[1], walk[2], walk[3] = hit.edge, seed.against, seed.start, seed.end
+    there, street = (2, 0) if end == BEHIND else (0, 2)
+    aside[there], aside[there + 1] = place[0], place[1]
+    aside[street], aside[street + 1] = hit.x * DEGREES_E7, hit.y * DEGREES_E7
+    aside[4] = hit.distance_m

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from geo.routing.costs import Rules, exceeds, price, seconds_on
 from geo.routing.encoding import ARC
-from geo.routing.kernels import kernel
+from geo.routing.kernels import inline, kernel
 from geo.routing.overlay import Overlay
 
 
@@ -116,14 +116,22 @@ def lay_walks(
         walks[row] = walk
     for row, walk in enumerate(last, len(walks) - len(last)):
         walks[row] = walk
-    _fill_in(overlay.view.arcs, overlay.view.links, codes, walks[len(first) :])
+    _lay_path(overlay.view.arcs, overlay.view.links, codes, walks[len(first) :])
     return walks
 
 
 @kernel
-def _fill_in(
-    arcs: NDArray[Any], links: NDArray[Any], codes: NDArray[np.int64], walks: NDArray[np.float64]
+def _lay_path(
+    arcs: NDArray[Any], links: NDArray[Any], codes: NDArray[np.int64], walks: Walks
 ) -> None:
+    lay_path(arcs, links, codes, walks)
+
+
+@inline
+def lay_path(
+    arcs: NDArray[Any], links: NDArray[Any], codes: NDArray[np.int64], walks: Walks
+) -> None:
+    """Write a traced path as walks along whole edges."""
     for place in range(len(codes)):
         arc, against = codes[place] >> 1, (codes[place] & 1) != 0
         edge, turned = 0, False

@@ -5,12 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.answer import Metres
-from geo.routing.encoding import LIMIT_COUNT, Evidence, LimitKind
+from geo.routing.encoding import LIMIT_COUNT, Evidence
 from geo.routing.kernels import kernel
 from geo.routing.stretches import UNKNOWN, Mark, Way
 
-_LIMITS, _SOURCES = tuple(LimitKind), tuple(Evidence)
 _SOURCE_COUNT, _LIFT = len(Evidence), int(Mark.LIFT)
 
 
@@ -23,11 +21,6 @@ class Measures(NamedTuple):
     descent_mm: int
     evidence_mm: NDArray[np.int64]
     """By `LimitKind` and `Evidence`; for each limit they add up to the length."""
-
-    def name_evidence(self) -> Metres:
-        """Return millimetres by limit and source under their names."""
-        parts = self.evidence_mm.tolist()
-        return {limit: dict(zip(_SOURCES, parts[limit], strict=True)) for limit in _LIMITS}
 
 
 NO_MEASURES = Measures(0.0, 0, 0, np.zeros((LIMIT_COUNT, _SOURCE_COUNT), np.int64))

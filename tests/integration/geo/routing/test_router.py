@@ -125,7 +125,7 @@ async def test_an_audited_value_is_counted_as_audited(
     assert isinstance(answer, Route)
     width = answer.evidence_mm[LimitKind.WIDTH]
     assert width[Evidence.AUDITED] == pytest.approx(101_500, rel=0.01)
-    assert sum(width.values()) == answer.length_mm
+    assert sum(width) == answer.length_mm
 
 
 async def test_a_barrier_lives_and_expires(

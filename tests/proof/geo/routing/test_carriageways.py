@@ -64,8 +64,8 @@ def _far_pair(dice: random.Random, edges: list[EdgeRow]) -> tuple[Target, Target
 
 
 def _check_evidence(route: Route) -> None:
-    for parts in route.evidence_mm.values():
-        assert sum(parts.values()) == route.length_mm
+    for parts in route.evidence_mm:
+        assert sum(parts) == route.length_mm
 
 
 def test_planted_cities_are_crossed_by_name(proof_size: ProofSize, count_proof: CountProof) -> None:
@@ -97,7 +97,7 @@ async def _prove(
         if isinstance(answer, Route):
             found += 1
             _check_evidence(answer)
-            slopes.update(answer.evidence_mm[LimitKind.INCLINE])
+            slopes.update(dict(zip(Evidence, answer.evidence_mm[LimitKind.INCLINE], strict=True)))
             crossed = roads.list_crossed(answer)
             unnamed += [each for each in crossed if not each.named]
             met += len(crossed)

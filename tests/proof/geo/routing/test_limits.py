@@ -54,12 +54,9 @@ def _without(flag: Flag) -> Off:
     """Let one flag close nothing and ask for no help."""
 
     def off(_: Needs, rules: Rules) -> Rules:
+        names = ("closing_flags", "helping_flags")
         keep = np.uint32(~int(flag) & 0xFFFFFFFF)
-        return revise(
-            rules,
-            closing_flags=np.uint32(rules.closing_flags & keep),
-            helping_flags=np.uint32(rules.helping_flags & keep),
-        )
+        return revise(rules, **{name: rules.figures[name] & keep for name in names})
 
     return off
 

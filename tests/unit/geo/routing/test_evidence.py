@@ -39,8 +39,8 @@ def test_every_limit_adds_up_to_the_length() -> None:
     unknown: dict[str, object] = {"kind": "path", "highway": "path"}
     route = _walk(dict(_MEASURED), {"dem_incline_permille": 20}, unknown, dict(unknown), audited=3)
     assert len(route.evidence_mm) == len(LimitKind)
-    for limit, parts in route.evidence_mm.items():
-        assert sum(parts.values()) == route.length_mm, limit
+    for limit, parts in zip(LimitKind, route.evidence_mm, strict=True):
+        assert sum(parts) == route.length_mm, limit
         assert parts[Evidence.AUDITED] > 0.2 * route.length_mm, limit
         assert parts[Evidence.MAPPED] > 0.2 * route.length_mm, limit
     slopes = route.evidence_mm[LimitKind.INCLINE]
@@ -57,4 +57,4 @@ def test_a_slope_is_mapped_by_a_tag_and_assumed_from_the_terrain() -> None:
         ({}, Evidence.MISSING),
     ):
         slopes = _walk(dict(stretch)).evidence_mm[LimitKind.INCLINE]
-        assert slopes[source] == sum(slopes.values()) > 0
+        assert slopes[source] == sum(slopes) > 0

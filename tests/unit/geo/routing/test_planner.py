@@ -199,8 +199,8 @@ def test_evidence_adds_up_and_unknown_is_counted() -> None:
     )
     answer = plan.pin().plan_route(ask(CHAIR, plan.target(nodes[0]), plan.target(nodes[-1])))
     assert isinstance(answer, Route)
-    for parts in answer.evidence_mm.values():
-        assert sum(parts.values()) == answer.length_mm
+    for parts in answer.evidence_mm:
+        assert sum(parts) == answer.length_mm
     incline = answer.evidence_mm[LimitKind.INCLINE]
     third = answer.length_mm / 3
     for source in (Evidence.MISSING, Evidence.ASSUMED, Evidence.MAPPED):
@@ -242,8 +242,8 @@ def check_route(overlay: Any, needs: Needs, answer: Route) -> None:  # noqa: ANN
         assert any(word is not Word.NO for word in words)
         if needs.help is Help.ALONE:
             assert not segment.helps
-    for parts in answer.evidence_mm.values():
-        assert sum(parts.values()) == answer.length_mm
+    for parts in answer.evidence_mm:
+        assert sum(parts) == answer.length_mm
     assert answer.cost_s >= answer.duration_s - 1e-3 - 2 * 1000
     for before, after in zip(answer.segments, answer.segments[1:], strict=False):
         assert before.shape[-1] == pytest.approx(after.shape[0], abs=3e-7)

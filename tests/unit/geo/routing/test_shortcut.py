@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from geo.mobility import Word
@@ -33,7 +34,7 @@ def test_one_call_finds_what_the_planner_finds_step_by_step(seed: int) -> None:
     plan = random_city(dice)
     overlay = _with_reports(dice, empty_overlay(plan.graph()))
     planner = Planner(overlay.graph, make_snapper(overlay.graph))
-    compared = 0
+    compared, same = 0, 0
     for start, end in walk_places(plan, dice, 20):
         needs = random_needs(dice)
         other = plan.target(dice.choice(list(plan.nodes)), word=dice.choice(tuple(Word)))
@@ -45,8 +46,11 @@ def test_one_call_finds_what_the_planner_finds_step_by_step(seed: int) -> None:
         slow = planner._find(overlay, rules, request, math.inf)
         assert slow is not None
         assert quick.cost == pytest.approx(slow.cost, rel=1e-6)
-        doors = [(found.start.place, found.end.place) for found in (quick, slow)]
-        if doors[0] == doors[1]:
-            lengths = [shares_of(f.walks).sum() for f in (quick, slow)]
+        if (quick.origin, quick.target) == (slow.origin, slow.target):
+            lengths = [shares_of(found.walks).sum() for found in (quick, slow)]
             assert lengths[0] == pytest.approx(lengths[1], abs=1.01)
+        if np.array_equal(quick.walks, slow.walks):
+            same += 1
+            assert quick.asides == pytest.approx(slow.asides)
     assert compared
+    assert same

@@ -273,7 +273,7 @@ def _walk(pinned: Pinned, needs: Needs, start: Target, end: Target) -> Route:
 def _known(route: Route) -> int:
     return sum(
         parts[source]
-        for parts in route.evidence_mm.values()
+        for parts in route.evidence_mm
         for source in (Evidence.MAPPED, Evidence.AUDITED)
     )
 

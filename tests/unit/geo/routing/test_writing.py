@@ -16,6 +16,7 @@ from geo.routing.directions import codes
 from geo.routing.directions.codes import KEYS, NOTE, PARAMS, REPORT
 from geo.routing.directions.records import STEP
 from geo.routing.directions.telling import Phrases, Steps, add_phrases
+from geo.routing.encoding import Evidence, LimitKind
 from geo.routing.geojson import as_geojson, as_written
 from geo.routing.kernels import kernel
 from geo.routing.landmarks import Landmark
@@ -44,7 +45,7 @@ ROUTE = Route(
     cost_s=0.0,
     climb_mm=0,
     descent_mm=0,
-    evidence_mm={},
+    evidence_mm=[[0] * len(Evidence) for _ in LimitKind],
     warnings=[],
     origin_index=0,
     target_index=0,
