@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geo.routing.answer import Route, RouteRequest
 from geo.routing.costs import Rules, make_rules
 from geo.routing.graph import DEGREES_E7
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, maker
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE, scale_at
 from geo.routing.planner import Found, Planner, Seed, make_found
@@ -187,7 +187,7 @@ def _edge_of(view: View, arc: int) -> int:
     return int(view.links[arc - len(view.arcs)].edge)
 
 
-@kernel
+@maker
 def _find_plateaus(
     view: View,
     ahead: Tree,

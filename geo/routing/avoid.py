@@ -20,7 +20,7 @@ from geo.routing.answer import Place, Rings
 from geo.routing.costs import Rules
 from geo.routing.encoding import ARC, Flag
 from geo.routing.graph import DEGREES_E7
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, maker
 from geo.routing.overlay import Overlay
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.planner import Planner
@@ -248,7 +248,7 @@ def _touches(area: Area, first: int, count: int, shape: NDArray[Any]) -> bool:
     return bool(_is_inside(area, np.float64(shape[first, 0]), np.float64(shape[first, 1])))
 
 
-@kernel
+@maker
 def _find_touched(
     area: Area,
     shape_start: NDArray[np.int64],

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, maker
 
 
 def label_components(
@@ -21,7 +21,7 @@ def _root(parent: NDArray[np.int32], vertex: int) -> int:
     return vertex
 
 
-@kernel
+@maker
 def _label(vertices: int, first: NDArray[np.int32], last: NDArray[np.int32]) -> NDArray[np.int32]:
     parent = np.arange(vertices).astype(np.int32)
     for edge in range(len(first)):

@@ -17,7 +17,7 @@ from geo.routing.answer import Target
 from geo.routing.costs import Rules
 from geo.routing.encoding import ARC
 from geo.routing.graph import DEGREES_E7
-from geo.routing.kernels import kernel
+from geo.routing.kernels import kernel, maker
 from geo.routing.overlay import Overlay
 from geo.routing.planner import ACCESS_FACTOR, WORD_COST_S, Planner
 from geo.routing.roadside import SAME_PLACE_M, Roads, lies_across
@@ -132,7 +132,7 @@ def _look_at_all(
     return total
 
 
-@kernel
+@maker
 def _find_across(
     roads: Roads, spots: NDArray[np.float64], feet: NDArray[np.float64]
 ) -> NDArray[np.bool_]:

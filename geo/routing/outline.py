@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, maker
 
 RADIUS_M = 20.0
 """Half the width of a street with its pavements and front yards (proposed)."""
@@ -95,7 +95,7 @@ def _surrounds(ring: NDArray[np.float64], x: float, y: float) -> bool:
     return inside
 
 
-@kernel
+@maker
 def _make_field(lines: NDArray[np.float64]) -> Field:
     west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
     for line in range(len(lines)):
@@ -185,7 +185,7 @@ def _list_runs(
     return count
 
 
-@kernel
+@maker
 def _fill_blocks(field: Field, outside: NDArray[np.float64], most: float) -> None:
     """Count what is enclosed, small and holds nothing named as outside to the inside."""
     squared = field.squared
@@ -258,7 +258,7 @@ def _side_of(row: int, column: int, columns: int, side: int) -> int:
     return 2 * (row * columns + column) + 1
 
 
-@kernel
+@maker
 def _trace_rings(field: Field) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the points of all rings, each closed, and where each begins."""
     squared, limit = field.squared, field.radius * field.radius
@@ -308,7 +308,7 @@ def _trace_rings(field: Field) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return points[:placed], starts[: rings + 1]
 
 
-@kernel
+@maker
 def _thin(
     points: NDArray[np.float64], starts: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from geo.routing.costs import Rules, price, seconds_on
 from geo.routing.encoding import BLOCK_SHIFT, Kind
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, maker
 from geo.routing.spread import Tree, price_arc, price_sort
 from geo.routing.view import View
 from geo.routing.weights import find_patch
@@ -195,7 +195,7 @@ def sum_pieces(
     return whole
 
 
-@kernel
+@maker
 def cut_lines(
     pieces: NDArray[Any],
     used: int,

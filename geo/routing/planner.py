@@ -211,8 +211,12 @@ class Planner:
             self.graph.lat_limit,
             SLICE,
             scratch.path,
+            scratch.walks,
         )
-        return Found(*path[1:]) if path.outcome == Outcome.FOUND else None
+        if path.outcome != Outcome.FOUND:
+            return None
+        walks = scratch.walks[: path.walked].copy()
+        return Found(path.cost, path.origin, path.target, walks, table.asides.copy())
 
     def _find(
         self, overlay: Overlay, rules: Rules, request: RouteRequest, deadline: float

@@ -18,7 +18,7 @@ from geo.routing.encoding import (
     Kind,
     LimitKind,
 )
-from geo.routing.kernels import inline, kernel, lean
+from geo.routing.kernels import inline, maker
 from geo.routing.overlay import Overlay
 from geo.routing.plane import Shape
 from geo.routing.roadside import (
@@ -110,7 +110,7 @@ _NOTHING = np.zeros(0, np.int64)
 _NO_LINES = np.zeros((0, 2)), np.zeros(1, np.int64)
 
 
-@kernel
+@maker
 def _read(
     rules: Rules,
     roads: Roads,
@@ -162,7 +162,7 @@ def _read(
     return stretches[:count], points[: bounds[count]], bounds[: count + 1]
 
 
-@lean
+@inline
 def _say_walk(
     rules: Rules, record: Record, edge: Record, walk: NDArray[np.float64], row: Record
 ) -> None:
@@ -197,7 +197,7 @@ def _say_walk(
     row.first_report, row.report_count = 0, 0
 
 
-@lean
+@inline
 def _slope_on(record: Record, against: bool) -> int:  # noqa: FBT001 - numba has no keywords
     """Return the slope as walked; one of which nobody knows the direction leads up."""
     if (record.evidence >> _INCLINE_SHIFT) & _SOURCE == _MISSING:
@@ -208,12 +208,12 @@ def _slope_on(record: Record, against: bool) -> int:  # noqa: FBT001 - numba has
     return -slope if against else slope
 
 
-@lean
+@inline
 def _known(value: int) -> int:
     return UNKNOWN if value < 0 else int(value)
 
 
-@lean
+@inline
 def _mark(flags: int) -> int:
     marks = 0
     for flag, mark in _MARKS:
@@ -222,7 +222,7 @@ def _mark(flags: int) -> int:
     return marks
 
 
-@lean
+@inline
 def _draw(
     line: NDArray[np.int32],
     against: bool,  # noqa: FBT001 - numba has no keywords
@@ -236,15 +236,14 @@ def _draw(
     wide = math.cos(math.radians(line[last if against else 0, 1] / PER_DEGREE))
     whole = 0.0
     for point in range(last):
-        dx, dy = line[point + 1, 0] - line[point, 0], line[point + 1, 1] - line[point, 1]
-        whole += math.hypot(dx * wide, dy)
+        whole += _size(line, point, point + 1, wide)
     along, open_end = 0.0, True
     for point in range(last):
         one = last - point if against else point
         other = one - 1 if against else one + 1
         ax, ay = np.float64(line[one, 0]), np.float64(line[one, 1])
         dx, dy = line[other, 0] - ax, line[other, 1] - ay
-        part = math.hypot(dx * wide, dy)
+        part = _size(line, one, other, wide)
         first, beyond = along / max(whole, 1e-9), (along + part) / max(whole, 1e-9)
         if point == last - 1:
             beyond = 1.0
@@ -263,7 +262,15 @@ def _draw(
     return at
 
 
-@lean
+@inline
+def _size(line: NDArray[np.int32], one: int, other: int, wide: float) -> float:
+    """Return how far two points of a line are apart, in stored units of latitude."""
+    dx = np.float64(line[other, 0] - line[one, 0]) * wide
+    dy = np.float64(line[other, 1] - line[one, 1])
+    return math.sqrt(dx * dx + dy * dy)
+
+
+@inline
 def _put(points: NDArray[np.float64], at: int, x: float, y: float) -> None:
     points[at, 0], points[at, 1] = np.rint(x) / PER_DEGREE, np.rint(y) / PER_DEGREE
 
@@ -271,7 +278,7 @@ def _put(points: NDArray[np.float64], at: int, x: float, y: float) -> None:
 # -- steps aside -----------------------------------------------------------------------------
 
 
-@kernel
+@maker
 def _time_aside(pace: float, crossing_s: NDArray[np.float32], roads: Roads, aside: Aside) -> float:
     seconds = 0.0
     for row in _read_aside(pace, crossing_s, roads, aside)[0]:
@@ -284,7 +291,7 @@ def _take_aside(row: NDArray[np.float64]) -> Aside:
     return Aside(row[0], row[1], row[2], row[3], row[4])
 
 
-@inline
+@maker
 def _read_aside(
     pace: float, crossing_s: NDArray[np.float32], roads: Roads, aside: Aside
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
@@ -330,12 +337,12 @@ def _read_aside(
     return stretches[:count], corners[:count]
 
 
-@lean
+@inline
 def _round(degrees: float) -> float:
     return float(np.rint(degrees * PER_DEGREE) / PER_DEGREE)
 
 
-@lean
+@inline
 def _say_aside(
     pace: float,
     aside: Aside,
@@ -360,7 +367,7 @@ def _say_aside(
     row.first_report, row.report_count = 0, 0
 
 
-@lean
+@inline
 def _copy_aside(
     rows: NDArray[Any],
     corners: NDArray[np.float64],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.routing.encoding import RoadClass
 from geo.routing.graph import DEGREES_E7, Graph
-from geo.routing.kernels import kernel
+from geo.routing.kernels import kernel, maker
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.widths import HALF_WIDTH_M
 
@@ -47,7 +47,7 @@ class Roads(NamedTuple):
     south: int
 
 
-@kernel
+@maker
 def find_carriageways(
     roads: Roads, x: float, y: float, foot_x: float, foot_y: float, length_m: float
 ) -> NDArray[np.float64]:
@@ -136,7 +136,7 @@ def lies_across(roads: Roads, x: float, y: float, foot_x: float, foot_y: float) 
     return False
 
 
-@kernel
+@maker
 def _list_met(
     roads: Roads, x: float, y: float, foot_x: float, foot_y: float
 ) -> NDArray[np.float64]:

@@ -129,6 +129,7 @@ class Scratch:
             best=np.zeros(2, np.float64),
         )
         self.path = np.zeros(vertices + 2, np.int64)
+        self.walks = np.zeros((vertices + 4, 4))
 
     def fits(self, view: View) -> bool:
         """Whether this memory is large enough for a view."""
@@ -352,10 +353,11 @@ def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a t
         done[side] += 1
         budget -= 1
         cost = own.cost
-        # What remains is at least what the other direction has left to go.
-        past = _left_s(lon[vertex], lat[vertex], frame, 1 - side)
-        if cost + seconds_of(heap[1 - side, 0]) - past >= best:
-            continue
+        if best < np.inf:
+            # What remains is at least what the other direction has left to go.
+            past = _left_s(lon[vertex], lat[vertex], frame, 1 - side)
+            if cost + seconds_of(heap[1 - side, 0]) - past >= best:
+                continue
         for arc in range(first_arc[vertex], first_arc[vertex + 1]):
             sort = sort_of[arc]
             price_of = prices[side, sort]
@@ -377,10 +379,8 @@ def _hurry(  # noqa: C901, PLR0912, PLR0915 - one hot loop: calls in it cost a t
             whole = reached + _left_s(lon[other], lat[other], frame, side)
             if whole >= best:
                 continue
-            known.cost = reached
-            known.seen = version
-            known.parent = arc
-            known.before = vertex
+            known.cost, known.seen = reached, version
+            known.parent, known.before = arc, vertex
             if opposite.seen == version and reached + opposite.cost < best:
                 best, meeting = reached + opposite.cost, np.int64(other)
             # A dead end leads nowhere, unless an audit opened it.

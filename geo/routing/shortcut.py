@@ -52,10 +52,15 @@ class Table(NamedTuple):
     costs: NDArray[np.float64]
     places: NDArray[np.float64]
     """Per end and place: longitude, latitude, seconds counted for it; not a number: not used."""
+    asides: NDArray[np.float64]
+    """The steps between the two chosen places and the street; see `reading.Aside`."""
 
 
 class Path(NamedTuple):
-    """What was found; all but the outcome counts only where that is `FOUND`."""
+    """What was found; all but the outcome counts only where that is `FOUND`.
+
+    Its walks and steps aside lie in the memory that `find_way` was given.
+    """
 
     outcome: int
     cost: float
@@ -63,9 +68,8 @@ class Path(NamedTuple):
     """Which of the places at the start."""
     target: int
     """Which of those at the end."""
-    walks: Walks
-    asides: NDArray[np.float64]
-    """The steps between these two places and the street; see `reading.Aside`."""
+    walked: int
+    """Number of walks."""
 
 
 def make_table(places: int) -> Table:
@@ -78,7 +82,28 @@ def make_table(places: int) -> Table:
         vertices=np.zeros((2, 2 * most), np.int32),
         costs=np.zeros((2, 2 * most), np.float64),
         places=np.zeros((2, places, 3), np.float64),
+        asides=np.zeros((2, 5), np.float64),
     )
+
+
+@inline
+def _snap(
+    view: View,
+    rules: Rules,
+    memory: Memory,
+    grid: Grid,
+    ground: Ground,
+    table: Table,
+    starts: int,
+    ends: int,
+) -> None:
+    """Write the candidates of all places at both ends."""
+    for end, count in ((AHEAD, starts), (BEHIND, ends)):
+        for place in range(count):
+            lon, lat = table.places[end, place, 0], table.places[end, place, 1]
+            table.counts[end, place] = look_around(
+                view, rules, memory.prices, grid, ground, lon, lat, False, table.hits[end, place]
+            )
 
 
 @inline
@@ -204,22 +229,18 @@ def find_way(
     lat_limit: float,
     budget: int,
     path: NDArray[np.int64],
+    walks: Walks,
 ) -> Path:
     """Search between the places in `table`, `starts` and `ends` of them.
 
     `pace` is the time per metre that nobody beats. An outcome other than `FOUND` says only
     that there is more to do.
     """
-    for end, count in ((AHEAD, starts), (BEHIND, ends)):
-        for place in range(count):
-            lon, lat = table.places[end, place, 0], table.places[end, place, 1]
-            table.counts[end, place] = look_around(
-                view, rules, memory.prices, grid, ground, lon, lat, False, table.hits[end, place]
-            )
+    _snap(view, rules, memory, grid, ground, table, starts, ends)
     near = seed_end(ground, table, AHEAD, starts, access_factor)
     far = seed_end(ground, table, BEHIND, ends, access_factor)
     if near == 0 or far == 0 or not _share_component(table, near, far):
-        return _nothing()
+        return Path(_NO_WAY, np.inf, 0, 0, 0)
     bound, one, other = _find_direct(table, near, far)
     frame = _frame(view, table, near, far, pace, lat_limit)
     begin(
@@ -236,39 +257,28 @@ def find_way(
     outcome = advance(view, rules, memory, frame, version, budget)
     direct = outcome == _NO_WAY and one >= 0
     if outcome != _FOUND and not direct:
-        return _nothing()
+        return Path(_NO_WAY, np.inf, 0, 0, 0)
     cost, count = bound, 0
     if not direct:
         cost, meeting = memory.best[0], int(memory.best[1])
         count = trace(memory, meeting, path)
         one, other = root_of(memory, AHEAD, meeting), root_of(memory, BEHIND, meeting)
     start, stop = table.seeds[AHEAD, one], table.seeds[BEHIND, other]
-    walks = np.empty((1 if direct else count + 2, 4))
-    asides = np.empty((2, 5))
-    _lay_end(table, AHEAD, start, walks[0], asides[0])
-    _lay_end(table, BEHIND, stop, walks[-1], asides[1])
+    last = 0 if direct else count + 1
+    _lay_end(table, BEHIND, stop, walks[last])
+    _lay_end(table, AHEAD, start, walks[0])
     if direct:
-        walks[0, 2] = start.start
+        walks[0, 3] = stop.end
     else:
         lay_path(view.arcs, view.links, path[:count], walks[1:])
-    return Path(_FOUND, cost, start.place, stop.place, walks, asides)
+    return Path(_FOUND, cost, start.place, stop.place, last + 1)
 
 
 @inline
-def _nothing() -> Path:
-    return Path(_NO_WAY, np.inf, 0, 0, np.empty((0, 4)), np.empty((2, 5)))
-
-
-@inline
-def _lay_end(
-    table: Table,
-    end: int,
-    seed: Record,
-    walk: NDArray[np.float64],
-    aside: NDArray[np.float64],
-) -> None:
+def _lay_end(table: Table, end: int, seed: Record, walk: NDArray[np.float64]) -> None:
     """Write the walk along the edge at one end, and the step between it and the place."""
     hit, place = table.hits[end, seed.place, seed.hit], table.places[end, seed.place]
+    aside = table.asides[end]
     walk[0], walk[1], walk[2], walk[3] = hit.edge, seed.against, seed.start, seed.end
     there, street = (2, 0) if end == BEHIND else (0, 2)
     aside[there], aside[there + 1] = place[0], place[1]

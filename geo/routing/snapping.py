@@ -377,7 +377,8 @@ def _project(
         share = 0.0
         if squared > 0:
             share = min(max((px * dx + py * dy) / squared, 0.0), 1.0)
-        away = math.hypot(px - dx * share, py - dy * share)
+        off_x, off_y = px - dx * share, py - dy * share
+        away = math.sqrt(off_x * off_x + off_y * off_y)
         length = math.sqrt(squared)
         if away < best:
             best, best_along = away, along + share * length

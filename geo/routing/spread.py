@@ -20,7 +20,7 @@ from geo.routing.answer import SearchTooLongError, Target
 from geo.routing.costs import Rules, price, price_parts, seconds_on, seconds_parts
 from geo.routing.encoding import BLOCK_SHIFT
 from geo.routing.heaps import make_key, pop, push, seconds_of, vertex_of
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, maker
 from geo.routing.overlay import Overlay
 from geo.routing.planner import Planner, Seed
 from geo.routing.roadside import SAME_PLACE_M
@@ -390,7 +390,7 @@ def _left_s(view: View, aim: Aim, vertex: int) -> float:
     return max(math.sqrt(dx * dx + dy * dy) - aim.reach, 0.0) * aim.pace
 
 
-@inline
+@maker
 def _enough(goals: Goals) -> float:
     """Return the cost beyond which nothing more is wanted, infinite while some is."""
     if len(goals.best) == 0 or np.sum(goals.best < np.inf) < goals.wanted:
@@ -398,7 +398,7 @@ def _enough(goals: Goals) -> float:
     return float(np.partition(goals.best, goals.wanted - 1)[goals.wanted - 1])
 
 
-@kernel
+@maker
 def _go_on(  # noqa: C901 - one hot loop: calls in it cost a third each
     view: View,
     rules: Rules,
@@ -478,7 +478,7 @@ def make_roots(
     return Roots(vertex, np.array([seed.cost for seed in seeds], np.float64), seconds, metres)
 
 
-@kernel
+@maker
 def _trace(tree: Tree, vertex: int) -> NDArray[np.int64]:
     """Return the arcs from a vertex back to its starting point."""
     count, place = 0, vertex

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.costs import Rules, price, price_parts
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, maker
 from geo.routing.view import View
 
 AHEAD, BEHIND = 0, 1
@@ -77,7 +77,7 @@ def find_least_pace(view: View, rules: Rules) -> float:
     return min(_least_of(view.sorts, rules), changed)
 
 
-@kernel
+@maker
 def price_all(view: View, rules: Rules, side: int, weight: NDArray[np.float32]) -> None:
     """Compute every weight of one direction at once into row `side`, as a search would."""
     prices = np.zeros((2, len(view.sorts)), PRICE)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geo.mobility.surfaces import SurfaceRank
 from geo.routing.costs import Hindrance
 from geo.routing.encoding import Crossing
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 
 NOTE = np.dtype([("key", np.int64), ("first", np.int64), ("second", np.int64), ("third", np.int64)])
 """One phrase: the number of its key, and up to three parameters in the order of `PARAMS`."""
@@ -170,7 +170,7 @@ REPORT = len(KEYS)
 """From here on: phrases about what is reported, REPORT + a number in `Way.reports`."""
 
 
-@lean
+@inline
 def note(notes: Notes, key: int, first: int = 0, second: int = 0, third: int = 0) -> None:
     """Append a phrase."""
     row = notes.rows[notes.used[0]]

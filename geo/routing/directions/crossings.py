@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from geo.routing.costs import Record
 from geo.routing.encoding import Crossing
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import Mark, Way
 
 _BY_RISK = (
@@ -24,7 +24,7 @@ _NONE, _NOT_MAPPED = int(Crossing.NONE), int(Crossing.INFERRED)
 _INFERRED = int(Mark.INFERRED)
 
 
-@lean
+@inline
 def find_crossing(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
     """Return how the road is crossed on a leg (`Crossing`), the riskiest part counting."""
     found, guessed = _NONE, False

@@ -17,7 +17,7 @@ from geo.routing.directions.headings import AHEAD, find_side
 from geo.routing.directions.legs import outset_of
 from geo.routing.directions.passing import apart_m, list_passed
 from geo.routing.directions.records import Form, Telling
-from geo.routing.kernels import inline, lean
+from geo.routing.kernels import inline
 from geo.routing.landmarks.beside import Beside, cell_of, find_cell
 
 _AT_M = 22.0
@@ -47,6 +47,8 @@ class Guide(NamedTuple):
     """By number of a landmark."""
     said_titles: NDArray[np.bool_]
     """By number of a title; the first, of landmarks without a name, is never set."""
+    passed: NDArray[np.int64]
+    """Memory for what one passes on one leg."""
 
 
 @inline
@@ -61,7 +63,7 @@ def mention(telling: Telling, guide: Guide, leg: Record, heading: float, comes: 
         _look_along(telling, guide, leg, 2 if leg.length_mm >= _VERY_LONG_MM else 1)
 
 
-@lean
+@inline
 def _look_about(telling: Telling, guide: Guide, leg: Record, heading: float, comes: bool) -> None:  # noqa: FBT001 - numba has no keywords
     """Say the best landmark where the leg begins."""
     way, beside = telling.way, guide.beside
@@ -89,10 +91,11 @@ def _look_about(telling: Telling, guide: Guide, leg: Record, heading: float, com
 @inline
 def _look_along(telling: Telling, guide: Guide, leg: Record, most: int) -> None:
     """Say the best landmarks in the order in which one passes them."""
-    passed = list_passed(guide.beside, telling.way, leg.first, leg.first + leg.count)
+    passed = guide.passed
+    count = list_passed(guide.beside, telling.way, leg.first, leg.first + leg.count, passed)
     first, second = -1, -1
     ranks = guide.beside.rank
-    for place in range(len(passed)):
+    for place in range(count):
         if not _is_new(guide, passed[place, 0]):
             continue
         if first < 0 or ranks[passed[place, 0]] < ranks[passed[first, 0]]:
@@ -115,7 +118,7 @@ def _look_along(telling: Telling, guide: Guide, leg: Record, most: int) -> None:
     note(telling.notes, _PASS + passed[second, 1] - 1, passed[second, 0])
 
 
-@lean
+@inline
 def _is_new(guide: Guide, anchor: int) -> bool:
     """Tell whether a landmark was not said yet, under its own or the same name."""
     beside = guide.beside
@@ -123,13 +126,13 @@ def _is_new(guide: Guide, anchor: int) -> bool:
     return not said
 
 
-@lean
+@inline
 def _say(guide: Guide, anchor: int) -> None:
     guide.said[guide.beside.owner[anchor]] = True
     _set(guide.said_titles, guide.beside.title[anchor])
 
 
-@lean
+@inline
 def _set(titles: NDArray[np.bool_], title: int) -> None:
     if title != 0:
         titles[title] = True

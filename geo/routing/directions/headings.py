@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.directions.codes import COMPASS, TURNS
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.stretches import Way
 
@@ -33,13 +33,13 @@ _RIGHTS = TURNS.index("slight_right"), TURNS.index("right"), TURNS.index("sharp_
 _WINDS = len(COMPASS)
 
 
-@lean
+@inline
 def turn(before: float, after: float) -> float:
     """Return the angle from one direction to another in degrees, -180…180, left positive."""
     return (math.degrees(after - before) + 180.0) % 360.0 - 180.0
 
 
-@lean
+@inline
 def heading_at_start(way: Way, own: NDArray[np.bool_], first: int, end: int) -> float:
     """Return the direction in which a run of stretches sets off."""
     points, bounds = way.points, way.bounds
@@ -58,7 +58,7 @@ def heading_at_start(way: Way, own: NDArray[np.bool_], first: int, end: int) -> 
     return math.atan2(dy, dx)
 
 
-@lean
+@inline
 def heading_at_end(way: Way, own: NDArray[np.bool_], first: int, end: int) -> float:
     """Return the direction in which a run of stretches arrives."""
     points, bounds = way.points, way.bounds
@@ -77,7 +77,7 @@ def heading_at_end(way: Way, own: NDArray[np.bool_], first: int, end: int) -> fl
     return math.atan2(dy, dx) + math.pi
 
 
-@lean
+@inline
 def add_bends(way: Way, first: int, end: int) -> float:
     """Return by how many degrees a run of stretches turns in all, to either side."""
     points, bounds = way.points, way.bounds
@@ -96,13 +96,13 @@ def add_bends(way: Way, first: int, end: int) -> float:
     return total
 
 
-@lean
+@inline
 def find_compass(bearing: float) -> int:
     """Return the place in `COMPASS` of the nearest of eight directions."""
     return int(np.rint(math.degrees(bearing) / 45.0)) % _WINDS
 
 
-@lean
+@inline
 def find_turn(angle_deg: float) -> int:
     """Return the place in `TURNS` of a turn, left positive."""
     size = abs(angle_deg)
@@ -116,7 +116,7 @@ def find_turn(angle_deg: float) -> int:
     return plain if size <= SHARP_DEG else sharp
 
 
-@lean
+@inline
 def find_side(heading: float, lon: float, lat: float, there_lon: float, there_lat: float) -> int:
     """Return on which side of somebody a place lies: `LEFT`, `RIGHT` or `AHEAD`."""
     wide = math.cos(math.radians(lat))
@@ -126,7 +126,7 @@ def find_side(heading: float, lon: float, lat: float, there_lon: float, there_la
     return LEFT if angle > 0 else RIGHT
 
 
-@lean
+@inline
 def read_clock(angle_deg: float) -> int:
     """Return the hour on a clock face at which a turn leads, 12 straight ahead."""
     hour = int(np.rint(-angle_deg / 30.0)) % 12

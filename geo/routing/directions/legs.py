@@ -24,7 +24,7 @@ from geo.routing.directions.headings import (
 )
 from geo.routing.directions.records import Form
 from geo.routing.encoding import Crossing, RoadClass
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import KIND, UNKNOWN, Mark, Way
 
 SHORT_MM = 6000
@@ -65,7 +65,7 @@ _FORMS = _list_forms()
 """What one does on a stretch, by its kind."""
 
 
-@lean
+@inline
 def split(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
     """Cut a way into legs, as many rows as stretches at most; return how many there are.
 
@@ -85,19 +85,19 @@ def split(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
 # -- what is known of a leg ------------------------------------------------------------------
 
 
-@lean
+@inline
 def outset_of(way: Way, own: NDArray[np.bool_], leg: Record) -> float:
     """Return the direction in which one sets off on a leg."""
     return heading_at_start(way, own, leg.first, leg.first + leg.count)
 
 
-@lean
+@inline
 def outcome_of(way: Way, own: NDArray[np.bool_], leg: Record) -> float:
     """Return the direction in which one comes off a leg."""
     return heading_at_end(way, own, leg.first, leg.first + leg.count)
 
 
-@lean
+@inline
 def first_own(own: NDArray[np.bool_], leg: Record) -> int:
     """Return the first stretch that a leg is about."""
     for stretch in range(leg.first, leg.first + leg.count):
@@ -106,7 +106,7 @@ def first_own(own: NDArray[np.bool_], leg: Record) -> int:
     return int(leg.first)
 
 
-@lean
+@inline
 def last_own(own: NDArray[np.bool_], leg: Record) -> int:
     """Return the last stretch that a leg is about."""
     for stretch in range(leg.first + leg.count - 1, leg.first - 1, -1):
@@ -115,7 +115,7 @@ def last_own(own: NDArray[np.bool_], leg: Record) -> int:
     return int(leg.first)
 
 
-@lean
+@inline
 def _name_of(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
     """Return the name of the longest part that has one."""
     name, longest = 0, -1
@@ -129,12 +129,12 @@ def _name_of(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
 # -- cutting ---------------------------------------------------------------------------------
 
 
-@lean
+@inline
 def _form_of(row: Record) -> int:
     return _LIFT if (row.marks & _LIFT_MARK) != 0 else _FORMS[row.kind]
 
 
-@lean
+@inline
 def _cut(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
     """Give the pieces on which one goes on doing the same, each at least one stretch."""
     whole, first, count = len(way.stretches), 0, 0
@@ -151,7 +151,7 @@ def _cut(way: Way, own: NDArray[np.bool_], legs: NDArray[Any]) -> int:
     return count
 
 
-@lean
+@inline
 def _continues(way: Way, own: NDArray[np.bool_], first: int, number: int) -> bool:
     """Whether a stretch belongs to the piece that begins with the first."""
     last, row = way.stretches[number - 1], way.stretches[number]
@@ -171,7 +171,7 @@ def _continues(way: Way, own: NDArray[np.bool_], first: int, number: int) -> boo
     return abs(turn(heading_at_end(way, own, first, number), ahead)) < _BEND_DEG
 
 
-@lean
+@inline
 def _demote(way: Way, leg: Record) -> None:
     """Turn a crossing of nothing but a driveway or a cycle path into a part of the walk."""
     if leg.form != _CROSS:
@@ -190,7 +190,7 @@ def _demote(way: Way, leg: Record) -> None:
 # -- joining ---------------------------------------------------------------------------------
 
 
-@lean
+@inline
 def _take(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
     """Let a leg go on over the next."""
     held.count += leg.count
@@ -198,14 +198,14 @@ def _take(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
     held.name = _name_of(way, own, held)
 
 
-@lean
+@inline
 def _give_up(own: NDArray[np.bool_], leg: Record) -> None:
     """Note that what a leg was about is only a piece of another."""
     for stretch in range(leg.first, leg.first + leg.count):
         own[stretch] = False
 
 
-@lean
+@inline
 def _span(way: Way, own: NDArray[np.bool_], held: Record, between: Record, other: Record) -> None:
     """Let a leg go on over one that is only a piece of it, and over the next."""
     _give_up(own, between)
@@ -213,7 +213,7 @@ def _span(way: Way, own: NDArray[np.bool_], held: Record, between: Record, other
     _take(way, own, held, other)
 
 
-@lean
+@inline
 def _merge_islands(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join two crossings of one road with the refuge between them."""
     kept, number = 0, 0
@@ -230,7 +230,7 @@ def _merge_islands(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: 
     return kept
 
 
-@lean
+@inline
 def _has_island(
     way: Way, own: NDArray[np.bool_], leg: Record, between: Record, other: Record
 ) -> bool:
@@ -241,7 +241,7 @@ def _has_island(
     return abs(turn(outcome_of(way, own, leg), outset_of(way, own, other))) < _BEND_DEG
 
 
-@lean
+@inline
 def _merge_short(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Give pieces of a few metres to the walk before them, else to whatever follows."""
     kept = 0
@@ -257,7 +257,7 @@ def _merge_short(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: in
     return kept + 1
 
 
-@lean
+@inline
 def _is_short(leg: Record, between: bool) -> bool:  # noqa: FBT001 - numba has no keywords
     if leg.form == _ACCESS:
         return bool(leg.first == 0 and leg.length_mm < SHIFT_MM)
@@ -266,7 +266,7 @@ def _is_short(leg: Record, between: bool) -> bool:  # noqa: FBT001 - numba has n
     return bool(leg.length_mm < (SHIFT_MM if between else SHORT_MM))
 
 
-@lean
+@inline
 def _append(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
     angle = turn(outcome_of(way, own, held), outset_of(way, own, leg))
     if abs(angle) >= _BEND_DEG:
@@ -277,7 +277,7 @@ def _append(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None
     _take(way, own, held, leg)
 
 
-@lean
+@inline
 def _prepend(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> None:
     """Let the held piece be the beginning of what follows it."""
     _give_up(own, held)
@@ -286,7 +286,7 @@ def _prepend(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> Non
     _take(way, own, held, leg)
 
 
-@lean
+@inline
 def _merge_flights(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join flights of stairs between which there is no more than a landing."""
     kept = 0
@@ -300,21 +300,21 @@ def _merge_flights(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: 
     return kept + 1
 
 
-@lean
+@inline
 def _is_next_flight(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> bool:
     if held.form != _STEPS or leg.form != _STEPS:
         return False
     return rise_of(way, own, held) == rise_of(way, own, leg)
 
 
-@lean
+@inline
 def rise_of(way: Way, own: NDArray[np.bool_], leg: Record) -> int:
     """Return whether a leg leads up (1), down (-1), or nobody knows (0)."""
     slope = way.stretches[first_own(own, leg)].slope_permille
     return 1 if slope > 0 else -1 if slope < 0 and slope != UNKNOWN else 0
 
 
-@lean
+@inline
 def _merge_interludes(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join walks across a square or past a side street, and follow a way that wiggles."""
     kept, number = 0, 0
@@ -331,7 +331,7 @@ def _merge_interludes(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], coun
     return kept
 
 
-@lean
+@inline
 def _is_interlude(
     way: Way, own: NDArray[np.bool_], leg: Record, between: Record, other: Record
 ) -> bool:
@@ -349,7 +349,7 @@ def _is_interlude(
     return bool(between.length_mm < INTERLUDE_MM and aside < SLIGHT_DEG)
 
 
-@lean
+@inline
 def _merge_straight(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count: int) -> int:
     """Join two walks between which one neither turns nor changes street or side."""
     kept = 0
@@ -365,7 +365,7 @@ def _merge_straight(way: Way, own: NDArray[np.bool_], legs: NDArray[Any], count:
     return kept + 1
 
 
-@lean
+@inline
 def _goes_on(way: Way, own: NDArray[np.bool_], held: Record, leg: Record) -> bool:
     if held.form != _WALK or leg.form != _WALK:
         return False

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.encoding import LIMIT_COUNT, Evidence
-from geo.routing.kernels import kernel
+from geo.routing.kernels import maker
 from geo.routing.stretches import UNKNOWN, Mark, Way
 
 _SOURCE_COUNT, _LIFT = len(Evidence), int(Mark.LIFT)
@@ -26,7 +26,7 @@ class Measures(NamedTuple):
 NO_MEASURES = Measures(0.0, 0, 0, np.zeros((LIMIT_COUNT, _SOURCE_COUNT), np.int64))
 
 
-@kernel
+@maker
 def measure(way: Way) -> Measures:
     """Return the sums of a way."""
     seconds, up, down = 0.0, 0.0, 0.0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.routing.directions.headings import AHEAD, find_side
-from geo.routing.kernels import inline, lean
+from geo.routing.kernels import inline
 from geo.routing.landmarks.beside import Beside, cell_of, find_cell
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.stretches import Way
@@ -22,7 +22,7 @@ _CLEAR_M = 5.0
 """A drawn stretch of this length tells which way one faces."""
 
 
-@lean
+@inline
 def apart_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
     """Return the distance of two near places in metres."""
     east = (other_lon - lon) * math.cos(math.radians(lat))
@@ -30,13 +30,14 @@ def apart_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float
 
 
 @inline
-def list_passed(beside: Beside, way: Way, first: int, end: int) -> NDArray[np.int64]:
-    """Return (anchor, side) in the order in which one passes them, each landmark once.
+def list_passed(beside: Beside, way: Way, first: int, end: int, found: NDArray[np.int64]) -> int:
+    """Write (anchor, side) in the order in which one passes them, each landmark once.
 
-    One walks from stretch `first` to before `end`. What lies beside the last point of the whole
-    way is left out: one does not pass where one arrives.
+    Return how many there are, as far as there is room for them. One walks from stretch `first`
+    to before `end`. What lies beside the last point of the whole way is left out: one does not
+    pass where one arrives.
     """
-    found, count = np.empty((64, 2), np.int64), 0
+    count = 0
     points, bounds = way.points, way.bounds
     wide = math.cos(math.radians(points[bounds[first], 1]))
     east, north = 0.0, 0.0
@@ -56,8 +57,8 @@ def list_passed(beside: Beside, way: Way, first: int, end: int) -> NDArray[np.in
                     continue
                 facing, last = math.atan2(north, east), (points[-1, 0], points[-1, 1])
                 around = (beside.start[place], beside.start[place + 1])
-                found, count = _look_around(beside, around, here, facing, last, found, count)
-    return found[:count]
+                count = _look_around(beside, around, here, facing, last, found, count)
+    return count
 
 
 @inline
@@ -69,7 +70,7 @@ def _look_around(
     end: tuple[float, float],
     found: NDArray[np.int64],
     count: int,
-) -> tuple[NDArray[np.int64], int]:
+) -> int:
     """Add those of some anchors that lie beside a place and were not found yet."""
     for each in range(around[0], around[1]):
         ax, ay = beside.lon[each], beside.lat[each]
@@ -79,13 +80,13 @@ def _look_around(
         if side == AHEAD or apart_m(ax, ay, end[0], end[1]) <= BESIDE_M:
             continue
         if count == len(found):
-            found = np.concatenate((found, found))
+            break
         found[count, 0], found[count, 1] = each, side
         count += 1
-    return found, count
+    return count
 
 
-@lean
+@inline
 def _is_among(beside: Beside, anchor: int, found: NDArray[np.int64], count: int) -> bool:
     """Tell whether the landmark of an anchor was found; few are, so a look at all is enough."""
     for place in range(count - 1, -1, -1):

@@ -10,7 +10,7 @@ from geo.routing.directions.crossings import find_crossing
 from geo.routing.directions.headings import find_compass, find_turn, turn
 from geo.routing.directions.legs import first_own, last_own, outset_of, rise_of
 from geo.routing.directions.records import Form, Telling
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import KIND, UNCOUNTED, Mark
 
 _WHERES = len(WHERES)
@@ -47,7 +47,7 @@ _WHERE_BY_KIND = _list_wheres()
 """On what one walks, by kind of stretch; everything else is a path."""
 
 
-@lean
+@inline
 def instruct(telling: Telling, leg: Record, heading: float, comes: bool, last: bool) -> None:  # noqa: FBT001 - numba has no keywords
     """Say what to do on a leg, to somebody who `comes` with a heading, or steps out of a door."""
     notes = telling.notes
@@ -68,7 +68,7 @@ def instruct(telling: Telling, leg: Record, heading: float, comes: bool, last: b
         _walk(telling, leg, heading, comes)
 
 
-@lean
+@inline
 def _walk(telling: Telling, leg: Record, heading: float, comes: bool) -> None:  # noqa: FBT001 - numba has no keywords
     where = _NAMED if leg.name != 0 else _WHERE_BY_KIND[_kind_of(telling, leg)]
     outset = outset_of(telling.way, telling.own, leg)
@@ -79,7 +79,7 @@ def _walk(telling: Telling, leg: Record, heading: float, comes: bool) -> None:  
     note(telling.notes, key, leg.length_mm, leg.name)
 
 
-@lean
+@inline
 def _kind_of(telling: Telling, leg: Record) -> int:
     """Return the kind of the longest part of a leg."""
     kind, longest = 0, -1
@@ -90,7 +90,7 @@ def _kind_of(telling: Telling, leg: Record) -> int:
     return kind
 
 
-@lean
+@inline
 def _cross(telling: Telling, leg: Record) -> None:
     crossing = find_crossing(telling.way, telling.own, leg)
     if leg.name != 0:
@@ -99,7 +99,7 @@ def _cross(telling: Telling, leg: Record) -> None:
         note(telling.notes, CROSS_UNNAMED + crossing)
 
 
-@lean
+@inline
 def _climb(telling: Telling, leg: Record) -> None:
     steps, counted, ramp = 0, True, 1
     for stretch in range(leg.first, leg.first + leg.count):
@@ -116,7 +116,7 @@ def _climb(telling: Telling, leg: Record) -> None:
         note(telling.notes, _STEPS_UNCOUNTED + which)
 
 
-@lean
+@inline
 def _ride(telling: Telling, leg: Record) -> None:
     stretches = telling.way.stretches
     first = stretches[first_own(telling.own, leg)].level_tenths

@@ -20,7 +20,7 @@ from geo.routing.directions.whole import (
     measure_unsurveyed,
 )
 from geo.routing.encoding import BIG_ROAD, Crossing, Side
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import KIND, UNKNOWN, Mark
 
 LOW_KERB_MM = 20
@@ -57,7 +57,7 @@ _FREE = (
 """Crossings at which nothing makes cars stop."""
 
 
-@lean
+@inline
 def add_remarks(telling: Telling, leg: Record) -> None:
     """Note what is worth knowing on a leg, what matters most to this person first."""
     if telling.reader.blind:
@@ -82,7 +82,7 @@ def add_remarks(telling: Telling, leg: Record) -> None:
     _add_provenance(telling, leg)
 
 
-@lean
+@inline
 def add_reports(telling: Telling, first: int, last: int) -> None:
     """Note each thing reported along the stretches from `first` up to, but not with, `last`.
 
@@ -104,7 +104,7 @@ def add_reports(telling: Telling, first: int, last: int) -> None:
 # -- one topic each --------------------------------------------------------------------------
 
 
-@lean
+@inline
 def _add_side(telling: Telling, leg: Record) -> None:
     """Say on which side of the street one walks, and where there is no pavement."""
     if leg.form != _WALK:
@@ -119,7 +119,7 @@ def _add_side(telling: Telling, leg: Record) -> None:
             return
 
 
-@lean
+@inline
 def _add_slopes(telling: Telling, leg: Record) -> None:
     if leg.form not in (_WALK, _CROSS):
         return
@@ -130,7 +130,7 @@ def _add_slopes(telling: Telling, leg: Record) -> None:
             _add_assumed_slope(telling, leg, word, sign)
 
 
-@lean
+@inline
 def _add_known_slope(telling: Telling, leg: Record, word: int, sign: int) -> None:
     """Say how steep it gets, over which length, and after which."""
     least = STEEP_PERMILLE if telling.reader.careful_on_slopes else 2 * STEEP_PERMILLE
@@ -152,7 +152,7 @@ def _add_known_slope(telling: Telling, leg: Record, word: int, sign: int) -> Non
         note(telling.notes, codes.SLOPE_LATER + word, worst, length, before)
 
 
-@lean
+@inline
 def _add_assumed_slope(telling: Telling, leg: Record, word: int, sign: int) -> None:
     """Say how steep it may be where only the terrain tells."""
     worst = length = 0
@@ -165,7 +165,7 @@ def _add_assumed_slope(telling: Telling, leg: Record, word: int, sign: int) -> N
         note(telling.notes, codes.SLOPE_ASSUMED + word, worst)
 
 
-@lean
+@inline
 def _add_kerbs(telling: Telling, leg: Record) -> None:
     """Say the highest kerb; at a crossing also that it is low, flush, or known to nobody."""
     if telling.reader.deaf:
@@ -185,7 +185,7 @@ def _add_kerbs(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.KERB_UNKNOWN)
 
 
-@lean
+@inline
 def _add_low_kerb(telling: Telling, kerb_mm: int) -> None:
     if kerb_mm > FLUSH_MM:
         note(telling.notes, codes.KERB_LOW, kerb_mm)
@@ -195,7 +195,7 @@ def _add_low_kerb(telling: Telling, kerb_mm: int) -> None:
         note(telling.notes, codes.KERB_FLUSH)
 
 
-@lean
+@inline
 def _add_widths(telling: Telling, leg: Record) -> None:
     """Say how narrow the way, how tight a passage and how tilted the ground gets."""
     width, passage, tilt = NARROW_MM, TIGHT_MM, 0
@@ -212,7 +212,7 @@ def _add_widths(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.TILTED, tilt)
 
 
-@lean
+@inline
 def _add_ground(telling: Telling, leg: Record) -> None:
     surface = rough = 0
     for number in range(leg.first, leg.first + leg.count):
@@ -224,7 +224,7 @@ def _add_ground(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.ROUGH)
 
 
-@lean
+@inline
 def _add_crossing(telling: Telling, leg: Record) -> None:
     """Say what is crossed on the way, and how to cross where cars need not stop."""
     if leg.island:
@@ -239,7 +239,7 @@ def _add_crossing(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.LOOK_BOTH_WAYS)
 
 
-@lean
+@inline
 def _add_senses(telling: Telling, leg: Record) -> None:
     """Say what can be heard or felt, and what nobody recorded."""
     if leg.form == _CROSS:
@@ -250,7 +250,7 @@ def _add_senses(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.NO_TACTILE)
 
 
-@lean
+@inline
 def _add_sounds(telling: Telling, leg: Record) -> None:
     sound, lit = False, False
     for number in range(leg.first, leg.first + leg.count):
@@ -264,7 +264,7 @@ def _add_sounds(telling: Telling, leg: Record) -> None:
         note(telling.notes, codes.NO_SOUND)
 
 
-@lean
+@inline
 def _add_rails(telling: Telling, leg: Record) -> None:
     if leg.form != _STEPS or telling.reader.deaf:
         return
@@ -275,7 +275,7 @@ def _add_rails(telling: Telling, leg: Record) -> None:
     note(telling.notes, codes.HANDRAIL if railed else codes.NO_HANDRAIL)
 
 
-@lean
+@inline
 def _add_help(telling: Telling, leg: Record) -> None:
     """Say what asks for help, each once where one meets it first, and what is reported."""
     said = 0
@@ -288,7 +288,7 @@ def _add_help(telling: Telling, leg: Record) -> None:
     add_reports(telling, leg.first, leg.first + leg.count)
 
 
-@lean
+@inline
 def _add_provenance(telling: Telling, leg: Record) -> None:
     """Say whose way it is, and what about it nobody surveyed."""
     if _is_marked(telling, leg, _PRIVATE):
@@ -306,19 +306,19 @@ def _add_provenance(telling: Telling, leg: Record) -> None:
 # -- what a leg is like ----------------------------------------------------------------------
 
 
-@lean
+@inline
 def _rise(row: Record, sign: int) -> int:
     """Return the slope up (`sign` 1) or down (-1), 0 where nobody knows."""
     return 0 if row.slope_permille == UNKNOWN else sign * row.slope_permille
 
 
-@lean
+@inline
 def _side_of(telling: Telling, leg: Record) -> int:
     """Return the side of the road as walked (`Side`), of the first part of a leg."""
     return int(telling.way.stretches[first_own(telling.own, leg)].side)
 
 
-@lean
+@inline
 def _is_marked(telling: Telling, leg: Record, mark: int) -> bool:
     """Whether any part of a leg bears a mark."""
     marks = 0
@@ -327,7 +327,7 @@ def _is_marked(telling: Telling, leg: Record, mark: int) -> bool:
     return (marks & mark) != 0
 
 
-@lean
+@inline
 def _is_guess(telling: Telling, leg: Record) -> bool:
     """Whether the map shows none of the pavements that a leg follows."""
     walked = guessed = 0
@@ -339,7 +339,7 @@ def _is_guess(telling: Telling, leg: Record) -> bool:
     return 0 < walked == guessed
 
 
-@lean
+@inline
 def _is_busy(telling: Telling, leg: Record) -> bool:
     """Whether the road crossed is one of the bigger ones."""
     busiest = 0

@@ -31,7 +31,7 @@ from geo.routing.directions.records import LEG, STEP, Form, Reader, Telling, Who
 from geo.routing.directions.remarks import add_remarks
 from geo.routing.directions.warnings import add_warnings
 from geo.routing.directions.whole import summarise
-from geo.routing.kernels import kernel, lean
+from geo.routing.kernels import inline, maker
 from geo.routing.stretches import Way
 
 _NEAR_DOOR_MM = 15_000
@@ -39,6 +39,8 @@ _NEAR_DOOR_MM = 15_000
 _WINDING_DEG = 150.0
 _MM_PER_PACE = 650
 _MOST_PACES = 100
+_MOST_PASSED = 1000
+"""Landmarks on one leg; of more, those that one passes last are not looked at."""
 _NOTES_PER_LEG = 64
 """More than all remarks of a leg together, but for reports."""
 
@@ -82,7 +84,7 @@ class Told(NamedTuple):
     measures: Measures
 
 
-@kernel
+@maker
 def describe_way(way: Way, reader: Reader, landmarks: Anchors, end: End) -> Told:
     """Return the steps and warnings of a way of at least one stretch."""
     stretches = len(way.stretches)
@@ -91,6 +93,7 @@ def describe_way(way: Way, reader: Reader, landmarks: Anchors, end: End) -> Told
         landmarks.titles,
         np.zeros(landmarks.owner_count, np.bool_),
         np.zeros(landmarks.title_count, np.bool_),
+        np.empty((min(landmarks.owner_count, _MOST_PASSED), 2), np.int64),
     )
     own, legs = np.empty(stretches, np.bool_), np.empty(stretches, LEG)
     count = split(way, own, legs)
@@ -124,7 +127,7 @@ def describe_way(way: Way, reader: Reader, landmarks: Anchors, end: End) -> Told
     )
 
 
-@lean
+@inline
 def _tell_leg(
     telling: Telling,
     leg: Record,
@@ -144,7 +147,7 @@ def _tell_leg(
     add_remarks(telling, leg)
 
 
-@lean
+@inline
 def _time(way: Way, leg: Record) -> float:
     seconds = 0.0
     for stretch in range(leg.first, leg.first + leg.count):
@@ -152,7 +155,7 @@ def _time(way: Way, leg: Record) -> float:
     return seconds
 
 
-@lean
+@inline
 def _drop_lasting(notes: Notes, before: Record, step: Record) -> None:
     """Take remarks out that say what was just said and did not change."""
     kept = step.phrase + 1
@@ -164,7 +167,7 @@ def _drop_lasting(notes: Notes, before: Record, step: Record) -> None:
     notes.used[0] = kept
 
 
-@lean
+@inline
 def _says(notes: Notes, step: Record, key: int) -> bool:
     for place in range(step.phrase + 1, step.phrase + 1 + step.remark_count):
         if notes.rows[place].key == key:
@@ -172,7 +175,7 @@ def _says(notes: Notes, step: Record, key: int) -> bool:
     return False
 
 
-@lean
+@inline
 def _place_in_space(telling: Telling, leg: Record, heading: float, comes: bool) -> None:  # noqa: FBT001 - numba has no keywords
     """Say where a crossing, stairs or a lift lie as one comes, and directions without sight."""
     notes, blind = telling.notes, telling.reader.blind != 0
@@ -194,7 +197,7 @@ def _place_in_space(telling: Telling, leg: Record, heading: float, comes: bool) 
         note(notes, _SHIFT + (leg.shift_deg < 0))
 
 
-@lean
+@inline
 def _face(notes: Notes, leg: Record, angle: float, blind: bool) -> None:  # noqa: FBT001 - numba has no keywords
     """Say to which side a leg leads."""
     word = find_turn(angle)
@@ -209,7 +212,7 @@ def _face(notes: Notes, leg: Record, angle: float, blind: bool) -> None:  # noqa
         note(notes, _CLOCK, hour)
 
 
-@lean
+@inline
 def _arrive(
     telling: Telling,
     last: Record,

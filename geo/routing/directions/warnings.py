@@ -7,7 +7,7 @@ from geo.routing.directions.records import Telling
 from geo.routing.directions.remarks import add_reports
 from geo.routing.directions.whole import is_measured, is_steep
 from geo.routing.encoding import Crossing
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import KIND, Mark
 
 _HELP, _OPEN_ROAD, _FLIGHT = 1, 2, 4
@@ -16,7 +16,7 @@ _STEPS, _LIFT = KIND["STEPS"], int(Mark.LIFT)
 _NOT_MAPPED = (int(Crossing.INFERRED), int(Crossing.UNMAPPED))
 
 
-@lean
+@inline
 def add_warnings(telling: Telling, door: int) -> None:
     """Note what to know before setting out, what stops or endangers first.
 
@@ -32,7 +32,7 @@ def add_warnings(telling: Telling, door: int) -> None:
         note(telling.notes, codes.WARN_DOOR + door - 1)
 
 
-@lean
+@inline
 def _add_dangers(telling: Telling) -> None:
     """Count where help is needed, where one crosses on one's own, and flights of stairs."""
     helps = open_roads = flights = before = 0
@@ -51,7 +51,7 @@ def _add_dangers(telling: Telling) -> None:
         note(telling.notes, codes.WARN_STEPS, flights)
 
 
-@lean
+@inline
 def _dangers_on(row: Record) -> int:
     dangers = _HELP if row.helps != 0 else 0
     if row.crossing in _NOT_MAPPED:
@@ -61,7 +61,7 @@ def _dangers_on(row: Record) -> int:
     return dangers
 
 
-@lean
+@inline
 def _add_unknowns(telling: Telling) -> None:
     """Say what nobody surveyed, and what of it matters to this person."""
     whole, reader, notes = telling.whole, telling.reader, telling.notes
@@ -77,7 +77,7 @@ def _add_unknowns(telling: Telling) -> None:
         note(notes, codes.WARN_SOUNDS)
 
 
-@lean
+@inline
 def _add_assumed_slopes(telling: Telling) -> None:
     """Say how steep it may get where only the terrain tells."""
     up = down = 0

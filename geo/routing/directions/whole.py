@@ -3,7 +3,7 @@
 from geo.routing.costs import Record
 from geo.routing.directions.records import Reader, Whole
 from geo.routing.encoding import Crossing, Evidence, LimitKind, pack_evidence
-from geo.routing.kernels import lean
+from geo.routing.kernels import inline
 from geo.routing.stretches import KIND, UNKNOWN, Mark, Way
 
 MOSTLY, RARELY = 0.6, 0.3
@@ -19,7 +19,7 @@ _MEASURED = pack_evidence({LimitKind.INCLINE: Evidence.MAPPED})
 """Set in packed evidence where a slope is mapped or audited."""
 
 
-@lean
+@inline
 def summarise(way: Way, reader: Reader) -> Whole:
     """Return what holds for most of a way."""
     length = guessed = steep = 0
@@ -50,32 +50,32 @@ def summarise(way: Way, reader: Reader) -> Whole:
     )
 
 
-@lean
+@inline
 def is_guessed(row: Record) -> bool:
     """Whether this is a pavement that the map does not show."""
     return bool(row.kind == _PAVEMENT and (row.marks & _INFERRED) != 0)
 
 
-@lean
+@inline
 def is_lit(row: Record) -> bool:
     """Whether one crosses by traffic lights."""
     return row.crossing in _LIT
 
 
-@lean
+@inline
 def is_steep(row: Record) -> bool:
     """Whether the slope, known or assumed, is worth a word."""
     slope = row.slope_permille
     return bool(slope != UNKNOWN and abs(slope) >= STEEP_PERMILLE and (row.marks & _LIFT) == 0)
 
 
-@lean
+@inline
 def is_measured(row: Record) -> bool:
     """Whether the slope comes from a survey or from the map, not from the terrain."""
     return bool((row.evidence & _MEASURED) != 0)
 
 
-@lean
+@inline
 def measure_unsurveyed(way: Way, reader: Reader, first: int, last: int) -> int:
     """Return the millimetres of which at least one limit is neither audited nor mapped.
 
@@ -89,6 +89,6 @@ def measure_unsurveyed(way: Way, reader: Reader, first: int, last: int) -> int:
     return total
 
 
-@lean
+@inline
 def _is_most(count: int, among: int) -> bool:
     return count >= _FEW and count > MOSTLY * among

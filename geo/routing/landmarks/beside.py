@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.routing.kernels import kernel, lean
+from geo.routing.kernels import inline, maker
 
 CELLS_PER_DEGREE = 4000
 """About 28 m from south to north; what lies in the eight cells around is within reach."""
@@ -35,19 +35,19 @@ class Beside(NamedTuple):
     """Number of what the landmark is called, 0 without a name."""
 
 
-@lean
+@inline
 def cell_of(lon: float, lat: float) -> int:
     """Return the key of the cell of a place."""
     return math.floor(lat * CELLS_PER_DEGREE) * ROW + math.floor(lon * CELLS_PER_DEGREE)
 
 
-@lean
+@inline
 def hash_cell(cell: int, room: int) -> int:
     """Return where to look first for a cell among `room` places, a power of two."""
     return ((cell * _SPREAD) >> _SHIFT) & (room - 1)
 
 
-@lean
+@inline
 def find_cell(beside: Beside, cell: int) -> int:
     """Return the place of a cell among those that have anchors, -1 for an empty one."""
     cells = beside.cells
@@ -59,7 +59,7 @@ def find_cell(beside: Beside, cell: int) -> int:
     return -1
 
 
-@kernel
+@maker
 def place_cells(cells: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return cells, each once, as `Beside.cells` keeps them."""
     room = 2
