@@ -121,7 +121,11 @@ class Way:
     def taken_for(self) -> dict[str, Choice]:
         """What typed addresses were taken for, by end."""
         found = self.properties.get("address") or {}
-        return {key: _read_choice(each["hit"], self.language) for key, each in found.items()}
+        return {
+            key: _read_choice(found[key]["hit"], self.language)
+            for key in ("from", "to")
+            if key in found
+        }
 
     @property
     def others(self) -> list[Mapping[str, Any]]:
