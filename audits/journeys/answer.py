@@ -143,6 +143,7 @@ def show_no_way(answer: NoRoute, asked: Asked, opened: Opened | None = None) -> 
         "profile": asked.profile.value,
         "at": asked.at.isoformat(),
         "leg": answer.leg if asked.stops and answer.reason is not NoRouteReason.AVOIDED else None,
+        "shut_stop": find_shut_stop(answer, asked.all_ends),
         "texts": [
             *_say_reason(answer, asked),
             *(render(text, asked.language) for text in texts),

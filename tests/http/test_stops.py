@@ -1,8 +1,11 @@
 """Ways with stops over HTTP: into a place on the way and out again, or why one cannot get in."""
 
+import re
 import xml.etree.ElementTree as ET
+from html import unescape
 from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -214,6 +217,56 @@ async def test_gpx_goes_through_the_door_as_well(small_city: SmallCity) -> None:
     assert all(one[-1] == other[0] for one, other in pairwise(shapes))
 
 
+# -- pages and pictures ------------------------------------------------------------------------
+
+
+async def test_the_page_says_how_one_gets_into_a_stop(small_city: SmallCity) -> None:
+    """The word and how sure it is, every step of both legs, and a picture, in three languages."""
+    school = _name_school(small_city)
+    await approve_a_ramp(small_city)
+    query = {"from": _START, "to": _FAR, "via": [_POINT, school]}
+    for lang, label in (
+        ("kk", "2-аралық нүкте"),
+        ("ru", "Промежуточная точка № 2"),
+        ("en", "Stop 2"),
+    ):
+        page = await small_city.client.get(f"/{lang}/route", params=query)
+        assert page.status_code == 200
+        assert page.text.count('<p class="way-end">') == 1
+        assert label in page.text
+        way = await _way(small_city, _POINT, school, lang=lang)
+        for step in way["properties"]["steps"]:
+            assert step["instruction"] in page.text
+    sketch = await small_city.client.get("/v1/maps/routes.svg", params=query)
+    assert (sketch.status_code, sketch.headers["Content-Type"]) == (200, "image/svg+xml")
+
+
+async def test_the_page_says_which_stop_is_shut(small_city: SmallCity) -> None:
+    """The reasons stand under the stop, and another place of its kind takes its place only."""
+    school = _name_school(small_city)
+    await approve_a_ramp(small_city)
+    other, stop = uuid7(), uuid7()
+    with psycopg.connect(small_city.libpq_url) as connection:
+        connection.execute(_OTHERS, [other, stop])
+    query = {"from": _START, "to": _FAR, "via": [_POINT, school], "max_ramp_slope_permille": "20"}
+    page = await small_city.client.get("/en/route", params=query)
+    assert page.status_code == 200
+    assert "No entrance of stop 2 works for you:" in page.text
+    assert "No entrance of this place works for you:" not in page.text
+    assert page.text.count('class="reasons"') == 1
+    [link] = [
+        unescape(each)
+        for each in re.findall(r'href="(/en/route\?[^"]+)"', page.text)
+        if str(other) in each
+    ]
+    asked = parse_qs(urlsplit(link).query)
+    assert asked["via"] == [_POINT, f"place:{other}"]
+    assert "76.9318" in asked["to"][0]
+    sketch = await small_city.client.get("/v1/maps/routes.svg", params={**query, "lang": "en"})
+    assert sketch.status_code == 200
+    assert "No entrance at your stop works for you: School." in sketch.text
+
+
 # -- stops that one cannot get into ------------------------------------------------------------
 
 
@@ -233,6 +286,7 @@ async def test_a_stop_with_a_closed_door_is_never_passed(small_city: SmallCity) 
         way = await _way(small_city, f"place:{stop}", school, **query, lang=lang)
         about = way["properties"]
         assert (about["found"], about["reason"], about["leg"]) == (False, "no_entrance", 1)
+        assert about["shut_stop"] == 1
         assert about["texts"][0] == sentence
         assert about["closed_entrances"] == []
         nothing, [door] = about["closed_stops"]
@@ -287,5 +341,6 @@ async def test_the_part_with_barriers_is_named(small_city: SmallCity) -> None:
     way = await _way(small_city, _POINT, unknown="forbid")
     about = way["properties"]
     assert (about["found"], about["reason"], about["leg"]) == (False, "barriers", 0)
+    assert about["shut_stop"] is None
     assert "This is about the way to stop 1." in about["texts"]
     assert (await _way(small_city, unknown="forbid"))["properties"]["leg"] is None
