@@ -1,5 +1,6 @@
 """Ways with stops: in and out through every door, sums that hold, and stops that stay shut."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -25,7 +26,15 @@ from geo.routing.needs import Needs
 from geo.routing.service import Pinned
 from geo.routing.texts import LANGUAGES, render
 from tests.support.doorsteps import DOOR, RAMP, point_end, surveyed_end, surveyed_place
-from tests.support.street_plans import ask, footway_chain
+from tests.support.street_plans import (
+    SOUTH,
+    STEP_LAT,
+    STEP_LON,
+    WEST,
+    ask,
+    footway_chain,
+    random_city,
+)
 
 _CHAIR = Profile.MANUAL_WHEELCHAIR
 _START, _FINISH = point_end(76.9001, 43.2), point_end(76.9024, 43.2)
@@ -186,6 +195,51 @@ def test_everything_adds_up_wherever_the_doors_are(ends: Sequence[End | Ends]) -
     assert sum(leg["distance_m"] for leg in whole) == pytest.approx(
         found.route.distance_m, abs=0.06 * len(whole)
     )
+
+
+_SURVEYED = (
+    RAMP,
+    {**RAMP, "path__length": 30_000, "path__width_min": 1500},
+    {"entrance__level_change": 450, "stairs__count": 3},
+    {"entrance__needs_request": False},
+)
+
+
+def _somewhere(dice: random.Random, profile: Profile) -> Ends:
+    """Return a place with one or two doors, some with a surveyed line, or a bare point."""
+    usable = []
+    for _door in range(dice.choice((1, 1, 2))):
+        lon = WEST + dice.uniform(0, 6) * STEP_LON
+        lat = SOUTH + dice.uniform(0, 6) * STEP_LAT
+        end = surveyed_end(surveyed_place(**dice.choice(_SURVEYED)), profile, at=(lon, lat))
+        if dice.random() < 0.4:
+            line = ((lon - 0.0003, lat - 0.0001), (lon, lat))
+            begin = replace(end.target, lon=line[0][0], lat=line[0][1])
+            end = replace(end, target=begin, leg=(replace(end.leg[0], shape=line), *end.leg[1:]))
+        is_open = end.target.word is not Word.NO and dice.random() < 0.8
+        usable.append(end if is_open else point_end(lon, lat))
+    return Ends(usable=usable)
+
+
+def test_everything_adds_up_in_a_city_of_traps() -> None:
+    """Doors anywhere beside ways of every sort: lines too short for a ramp, stairs, lifts."""
+    dice = random.Random(20)
+    network = random_city(dice).pin()
+    checked = 0
+    for _way in range(40):
+        profile = dice.choice((_CHAIR, Profile.LOW_VISION, Profile.LIMITED_WALKING, Profile.DEAF))
+        ends = [_somewhere(dice, profile) for _place in range(dice.randint(3, 5))]
+        request = replace(
+            ask(Needs(profile=profile), ends[0].targets[0]),
+            origins=ends[0].targets,
+            targets=ends[-1].targets,
+            via=[stop.targets for stop in ends[1:-1]],
+        )
+        route = network.plan_route(request)
+        if isinstance(route, Route):
+            _check_sums(walk_through_doors(route, ends, profile).route)
+            checked += 1
+    assert checked >= 20
 
 
 def test_bare_points_add_nothing() -> None:
