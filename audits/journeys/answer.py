@@ -9,7 +9,14 @@ from uuid import UUID
 
 from audits.journeys.lifts import Lifts, describe_closure
 from audits.journeys.model import Ends, LegPart
-from audits.journeys.shut_stops import Opened, find_shut_stop, say_shut, say_where, show_opened
+from audits.journeys.shut_stops import (
+    Opened,
+    find_shut_stop,
+    is_hopeless,
+    say_shut,
+    say_where,
+    show_opened,
+)
 from audits.journeys.stops import choose_ends, show_legs, walk_through_doors
 from audits.verdicts.model import reason_as_json
 from geo.mobility import Profile
@@ -136,7 +143,7 @@ def show_no_way(answer: NoRoute, asked: Asked, opened: Opened | None = None) -> 
     openings = _show_openings(answer, asked)
     if opened is not None:
         openings.append(show_opened(opened, asked.language))
-    if not openings and _is_hopeless(answer, asked):
+    if not openings and is_hopeless(answer, asked.stops):
         texts.append(Phrase("open.nothing"))
     shown["properties"] |= {
         "found": False,
@@ -163,15 +170,6 @@ def _say_reason(answer: NoRoute, asked: Asked) -> list[str]:
         return [say_shut(shut, ends, language)]
     reason = render(Phrase(_REASONS[answer.reason]), language)
     return [reason, *say_where(answer, ends, language)]
-
-
-def _is_hopeless(answer: NoRoute, asked: Asked) -> bool:
-    """Whether no help is known, where help was looked for."""
-    shut = find_shut_stop(answer, asked.all_ends)
-    if shut is not None:
-        # Somebody may open the door of this stop although that alone makes no way.
-        return not asked.stops[shut].openable
-    return answer.reason in {NoRouteReason.BARRIERS, NoRouteReason.NO_ENTRANCE}
 
 
 def _name_closed_lifts(properties: Json, lifts: Lifts) -> None:

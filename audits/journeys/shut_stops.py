@@ -4,6 +4,7 @@ The router tries what opens a destination; it does not know which doors of stops
 open, so those are tried here. Nothing is guessed: what is named was planned with.
 """
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from uuid import UUID
 from audits.journeys.model import Ends
 from audits.journeys.texts import say
 from geo.errors import DomainError
-from geo.mobility import HelpKind, Word
+from geo.mobility import Help, HelpKind, Word
 from geo.routing.answer import NoRoute, NoRouteReason, Phrase, Route, RouteRequest, Target
 from geo.routing.service import Pinned
 from geo.routing.texts import choose_name, render
@@ -21,6 +22,7 @@ from geo.routing.texts import choose_name, render
 Json = dict[str, Any]
 
 _START_AND_END = 2
+_TOUCHED_BY_HELP = frozenset({NoRouteReason.BARRIERS, NoRouteReason.NO_ENTRANCE})
 _ON_A_LEG = frozenset({NoRouteReason.BARRIERS, NoRouteReason.NOT_CONNECTED})
 """What lies between two stops; an area to avoid may cut several legs."""
 
@@ -32,6 +34,8 @@ class Opened:
     route: Route
     ends: Sequence[Ends]
     """As they were asked for; the way was planned with their closed doors among the rest."""
+    with_companion: bool = False
+    """Somebody comes along on the street too."""
 
 
 def find_shut_stop(answer: NoRoute, ends: Sequence[Ends]) -> int | None:
@@ -47,23 +51,37 @@ def plan_through_closed(
 ) -> Opened | None:
     """Return the way that help or a key at the doors of stops would make. Blocking.
 
-    Doors that nothing would open stay closed. `None` where no stop is the reason, where nothing
-    helps, or where the time is up.
+    Doors that nothing would open stay closed. Where doors alone make no way, somebody comes
+    along. `None` where no stop is shut, where nothing helps, or where the time of one more
+    question is up.
     """
-    if find_shut_stop(answer, ends) is None:
+    if all(stop.usable for stop in ends[1:-1]) or answer.reason not in _TOUCHED_BY_HELP:
         return None
-    wish = replace(
-        request,
-        targets=_open(ends[-1]),
-        via=[_open(stop) for stop in ends[1:-1]],
-        why_not=False,
-        check_return=False,
-    )
-    with suppress(DomainError):
-        found = network.plan_route(wish)
-        if isinstance(found, Route):
-            return Opened(route=found, ends=ends)
+    until = time.perf_counter() + request.deadline_s
+    for helper in dict.fromkeys((request.needs.help, Help.COMPANION)):
+        wish = replace(
+            request,
+            targets=_open(ends[-1]),
+            via=[_open(stop) for stop in ends[1:-1]],
+            needs=replace(request.needs, help=helper),
+            deadline_s=max(until - time.perf_counter(), 0.0),
+            why_not=False,
+            check_return=False,
+        )
+        with suppress(DomainError):
+            found = network.plan_route(wish)
+            if isinstance(found, Route):
+                joined = helper is not request.needs.help
+                return Opened(route=found, ends=ends, with_companion=joined)
     return None
+
+
+def is_hopeless(answer: NoRoute, stops: Sequence[Ends]) -> bool:
+    """Whether neither help nor a key makes a way, of one for which nothing was found to."""
+    if any(not stop.usable and stop.openable for stop in stops):
+        # Somebody would open this door; that it makes no way may be for want of time.
+        return False
+    return answer.reason in _TOUCHED_BY_HELP
 
 
 def _open(ends: Ends) -> list[Target]:
@@ -95,7 +113,10 @@ def show_opened(opened: Opened, language: str) -> Json:
         f"{say('at_stop', language, n=number + 1)} {_say_help(kinds, language)}"
         for number, kinds in at_stops.items()
     ]
-    every = dict.fromkeys([kind for kinds in (*at_stops.values(), at_end) for kind in kinds])
+    along = (HelpKind.COMPANION,) if opened.with_companion else ()
+    every = dict.fromkeys([kind for kinds in (along, *at_stops.values(), at_end) for kind in kinds])
+    if opened.with_companion:
+        texts.insert(0, render(Phrase("open.companion"), language))
     helps = dict.fromkeys(each for segment in route.segments for each in segment.helps)
     return {
         "changes": [kind.value for kind in every],

@@ -13,6 +13,7 @@ from audits.journeys.model import End, Ends, ResolvedBy
 from audits.journeys.shut_stops import (
     Opened,
     find_shut_stop,
+    is_hopeless,
     plan_through_closed,
     say_shut,
     say_where,
@@ -20,7 +21,7 @@ from audits.journeys.shut_stops import (
 )
 from audits.journeys.stops import choose_ends, show_legs, walk_through_doors
 from audits.verdicts import EntranceVerdict
-from geo.mobility import HelpKind, Profile, Word
+from geo.mobility import Help, HelpKind, Profile, Word
 from geo.routing.answer import NoRoute, NoRouteReason, Phrase, Route, SegmentKind, Target
 from geo.routing.needs import Needs
 from geo.routing.service import Pinned
@@ -367,6 +368,30 @@ def test_what_opens_a_stop_was_planned_with() -> None:
     assert show_opened(opened, "en")["entrance_id"] == both[-1].targets[0].ref
     half = _ends(_START, _shut(openable=True), _shut(openable=False, at=(76.9018, 43.1998)))
     assert _refuse(half)[1] is None
+
+
+def test_help_on_the_street_and_at_the_door_is_offered_together() -> None:
+    """A kerb before a door that a companion opens: only both together make a way."""
+    plan, _nodes = footway_chain({"surface": "asphalt"}, {"kerb_height_mm": 60})
+    ends = _ends(_START, _shut(openable=True, at=(76.9022, 43.2001)), _FINISH)
+    request = replace(
+        ask(Needs(profile=_CHAIR, help=Help.ALONE), _START.target, _FINISH.target),
+        via=[ends[1].targets],
+    )
+    network = plan.pin()
+    answer = network.plan_route(request)
+    assert isinstance(answer, NoRoute)
+    opened = plan_through_closed(network, request, ends, answer)
+    assert opened is not None
+    assert opened.with_companion
+    shown = show_opened(opened, "en")
+    assert shown["changes"] == ["companion", "key"]
+    assert shown["texts"][0] == "With a companion you can pass this way."
+    assert shown["help"] == ["kerb"]
+    # Where nobody opens the door, a companion on the street is no way either.
+    ends[1] = replace(ends[1], openable={})
+    assert plan_through_closed(network, request, ends, answer) is None
+    assert is_hopeless(answer, ends[1:-1])
 
 
 def test_a_shut_start_or_destination_is_no_matter_of_stops() -> None:
