@@ -32,6 +32,8 @@ from geo.places.queries import PlaceNotFoundError, get_public_place
 _PLACE = "place:"
 _ENTRANCE = "entrance:"
 _ADDRESS = "address:"
+VIA = "via:"
+"""Before the number of a stop, where an end is named."""
 _MOST_TEXT = 120
 _MOST_CHOICES = 12
 
@@ -121,7 +123,11 @@ class Way:
     def taken_for(self) -> dict[str, Choice]:
         """What typed addresses were taken for, by end."""
         found = self.properties.get("address") or {}
-        return {key: _read_choice(each["hit"], self.language) for key, each in found.items()}
+        return {
+            key: _read_choice(found[key]["hit"], self.language)
+            for key in ("from", "to")
+            if key in found
+        }
 
     @property
     def others(self) -> list[Mapping[str, Any]]:
@@ -135,20 +141,41 @@ class Way:
         return [_describe_obstacle(each["properties"], self.language) for each in features]
 
     @property
+    def shut_stop(self) -> int | None:
+        """Which stop has no entrance that works for this person; 0 is the first."""
+        found: int | None = self.properties.get("shut_stop")
+        return found
+
+    @property
+    def shut_doors(self) -> Sequence[Mapping[str, Any]]:
+        """The closed entrances of the stop or the destination that ends the way."""
+        if self.shut_stop is not None:
+            stops: Sequence[Sequence[Mapping[str, Any]]] = self.properties["closed_stops"]
+            return stops[self.shut_stop]
+        return self.properties.get("closed_entrances") or []
+
+    @property
     def doors(self) -> list[list[Reason]]:
-        """Why each entrance of the destination does not work."""
-        return self._read_doors("closed_entrances")
+        """Why each entrance of the destination, or of the stop that is shut, does not work."""
+        return self._describe_doors(self.shut_doors)
 
     @property
     def start_doors(self) -> list[list[Reason]]:
         """Why each entrance of the place where the way begins does not work."""
-        return self._read_doors("closed_starts")
+        return self._describe_doors(self.properties.get("closed_starts") or [])
 
-    def _read_doors(self, name: str) -> list[list[Reason]]:
+    @property
+    def unreached(self) -> str:
+        """The end that `nearest` stands in for: `to`, or `via:` and the number of the stop."""
+        leg = self.properties.get("leg")
+        is_stop = leg is not None and leg < len(self.properties.get("closed_stops") or [])
+        return f"{VIA}{leg}" if is_stop else "to"
+
+    def _describe_doors(self, doors: Sequence[Mapping[str, Any]]) -> list[list[Reason]]:
         # Two parts of one entrance may lack the same thing; it is said once.
         return [
             list(dict.fromkeys(describe_reason(each, self.language) for each in door["blocking"]))
-            for door in self.properties.get(name) or []
+            for door in doors
             if door["blocking"]
         ]
 

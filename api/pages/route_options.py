@@ -36,6 +36,8 @@ SURE = {
     "centroid": _("Nobody knows the entrance; the way ends near the middle"),
     "stop": _("The map shows this stop"),
 }
+HELPED = ("remark.help", "remark.door.help", "open.")
+"""Keys of remarks about help begin so."""
 PROBLEMS = {
     "ambiguous-address": _("Several places fit this address. Which one do you mean?"),
     "address-not-found": _("No place with this address or name is known."),
@@ -137,6 +139,11 @@ class Chosen:
             if value not in shown.get(name, set())
         ]
         return pairs
+
+    def with_stop(self, number: int, end: str) -> "Chosen":
+        """Give the same with another stop in the place of one; 0 is the first."""
+        stops = [end if n == number else stop for n, stop in enumerate(self.many.get("via", ()))]
+        return Chosen(self.single, {**self.many, "via": stops})
 
     def pairs(self) -> list[tuple[str, str]]:
         """Give everything as it stands in an address."""

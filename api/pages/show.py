@@ -197,9 +197,12 @@ def _link_to(
     key: str,
     end: str,
 ) -> str:
-    """Give the query of the same page with another end."""
-    kept = {name: each.text for name, each in ends.items()} | {key: end}
-    return journey.write_page_query(kept, profile, chosen)
+    """Give the query of the same page with another end, or another stop."""
+    kept = {name: each.text for name, each in ends.items()}
+    if key.startswith(journey.VIA):
+        number = int(key.removeprefix(journey.VIA))
+        return journey.write_page_query(kept, profile, chosen.with_stop(number, end))
+    return journey.write_page_query(kept | {key: end}, profile, chosen)
 
 
 async def show_help(request: Request, db: AsyncSession, language: str) -> Response:

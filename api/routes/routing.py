@@ -20,10 +20,11 @@ from api.planning import (
 from api.problems import problems
 from api.schemas.journeys import Collection, RouteAsk, RouteBody, RouteQuery
 from api.ways import PRIVATE, ROUTING_ERRORS, GeoJsonResponse
-from audits.journeys.answer import Asked, show_closed, show_gpx, show_no_way, show_routes
+from audits.journeys.answer import Asked, show_gpx, show_no_way, show_routes, show_shut
 from audits.journeys.lifts import LiftTable
 from audits.journeys.model import Ends
 from audits.journeys.nearest import find_candidates, show_nearest
+from audits.journeys.shut_stops import Opened, plan_through_closed
 from geo.errors import DomainError, ErrorKind
 from geo.routing.answer import (
     NoRoute,
@@ -71,7 +72,9 @@ async def plan_route(asked: Annotated[RouteQuery, Query()], desk: AskDesk) -> Re
 
     A place is reached at the entrance that works for this person, with its path, ramp, steps
     and door as the last features; `properties.target` says how it was found and how sure that
-    is. `properties.found` is false when there is no way; the features are then the barriers,
+    is. At a place that is a stop (`via`) the way leads in and out again; `properties.stops` says
+    of each what `target` says of the destination, `properties.legs` what lies between them.
+    `properties.found` is false when there is no way; the features are then the barriers,
     and `would_open` and `nearest` say what helps. `properties.links.self` asks the same again.
 
     Example: `/v1/routes?from=76.93,43.24&to=address:Абай 10&profile=manual_wheelchair&help=alone`.
@@ -106,12 +109,13 @@ async def answer_route(asked: RouteQuery | RouteBody, desk: Desk) -> Response:
         profile=asked.profile,
         starts=starts,
         ends=ends,
+        stops=stops,
         at=at,
         language=desk.language(asked),
         lifts=lifts,
         elevation=asked.elevation,
     )
-    blocked = [end for end in (starts, ends, *stops) if not end.targets]
+    blocked = [end for end in context.all_ends if not end.targets]
     if blocked:
         shown = _show_nothing(context)
         shown["properties"] |= {"links": links, "url": links["self"]}
@@ -133,7 +137,8 @@ async def answer_route(asked: RouteQuery | RouteBody, desk: Desk) -> Response:
     )
     if isinstance(answer, bytes):
         return GeoJsonResponse(answer, headers=PRIVATE)
-    return await _answer_no_way(answer, asked, desk, request, context, links)
+    found, opened = answer
+    return await _answer_no_way(found, opened, asked, desk, request, context, links)
 
 
 def _plan(
@@ -142,11 +147,12 @@ def _plan(
     context: Asked,
     pinned: Pinned,
     links: dict[str, str | None],
-) -> bytes | NoRoute:
-    """Plan and write in one go; blocking."""
-    found = lifts.lay_over(pinned, context.lifts, context.at).plan_routes(request)
+) -> bytes | tuple[NoRoute, Opened | None]:
+    """Plan and write in one go; without a way, say what opened doors of stops make. Blocking."""
+    network = lifts.lay_over(pinned, context.lifts, context.at)
+    found = network.plan_routes(request)
     if isinstance(found, NoRoute):
-        return found
+        return found, plan_through_closed(network, request, context.all_ends, found)
     shown = show_routes(found, context)
     shown["properties"] |= {"links": links, "url": links["self"]}
     return orjson.dumps(shown)
@@ -169,6 +175,7 @@ async def _answer_gpx(
 
 async def _answer_no_way(
     answer: NoRoute,
+    opened: Opened | None,
     asked: RouteQuery | RouteBody,
     desk: Desk,
     request: RouteRequest,
@@ -176,24 +183,33 @@ async def _answer_no_way(
     links: dict[str, str | None],
 ) -> Response:
     """Say what stands in the way, what would open it, and what is near instead."""
-    shown = show_no_way(answer, context)
+    shown = show_no_way(answer, context, opened)
     links = {**links, "gpx": None}
     shown["properties"] |= {"links": links, "url": links["self"], "nearest": []}
-    wanted = find_place_id(context.ends)
-    if answer.reason is not NoRouteReason.AVOIDED and wanted is not None and request.origins:
-        shown["properties"]["nearest"] = await _find_nearest(asked, desk, request, context, wanted)
+    # On a way with stops, what cannot be reached is the end of one leg.
+    starts, ends = context.all_ends[answer.leg : answer.leg + 2]
+    wanted = find_place_id(ends)
+    if answer.reason is not NoRouteReason.AVOIDED and wanted is not None and starts.usable:
+        shown["properties"]["nearest"] = await _find_nearest(
+            asked, desk, request, context, starts, wanted
+        )
     return _write(shown)
 
 
 async def _find_nearest(
-    asked: RouteAsk, desk: Desk, request: RouteRequest, context: Asked, wanted: UUID
+    asked: RouteAsk,
+    desk: Desk,
+    request: RouteRequest,
+    context: Asked,
+    starts: Ends,
+    wanted: UUID,
 ) -> list[dict[str, Any]]:
     person = desk.person(asked, request.needs)
-    start = request.origins[0]
+    start = starts.usable[0].target
     candidates = await find_candidates(
         desk.db, like=wanted, near=(start.lon, start.lat), person=person
     )
-    if not candidates.places or not context.starts.usable:
+    if not candidates.places:
         return []
     pinned, lifts, at = await desk.pin(asked)
 
@@ -201,7 +217,7 @@ async def _find_nearest(
         network = desk.state.lifts.lay_over(pinned, lifts, at)
         ranking = network.rank(
             RankRequest(
-                origins=[end.target for end in context.starts.usable],
+                origins=[end.target for end in starts.usable],
                 groups=[[end.target for end in group] for group in candidates.groups],
                 needs=request.needs,
                 avoid=request.avoid,
@@ -230,8 +246,7 @@ def _show_nothing(context: Asked) -> dict[str, Any]:
         "properties": {
             "found": False,
             "reason": "no_position",
-            "closed_entrances": show_closed(context.ends),
-            "closed_starts": show_closed(context.starts),
+            **show_shut(context),
         },
     }
 

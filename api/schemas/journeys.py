@@ -107,7 +107,11 @@ class RouteAsk(WhoGoes):
         EndText, Field(alias="to", examples=["place:0198c8a4-0000-7000-8000-000000000000"])
     ]
     via: Annotated[
-        list[EndText], Field(max_length=MAX_VIA, description="Stops on the way, in this order.")
+        list[EndText],
+        Field(
+            max_length=MAX_VIA,
+            description="Stops on the way, in this order; into a place and out of it again.",
+        ),
     ] = []
     alternatives: Annotated[
         int, Field(ge=0, le=3, description="How many other ways to give beside the best.")

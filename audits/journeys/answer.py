@@ -1,18 +1,26 @@
 """The answer about a way: from door to door as GeoJSON, or why there is none and what helps."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from audits.journeys.doorstep import walk_to_the_door
 from audits.journeys.lifts import Lifts, describe_closure
 from audits.journeys.model import Ends, LegPart
+from audits.journeys.shut_stops import (
+    Opened,
+    find_shut_stop,
+    is_hopeless,
+    say_shut,
+    say_where,
+    show_opened,
+)
+from audits.journeys.stops import choose_ends, show_legs, walk_through_doors
 from audits.verdicts.model import reason_as_json
 from geo.mobility import Profile
 from geo.routing.answer import Change, NoRoute, NoRouteReason, Opening, Phrase, Route, Routes
-from geo.routing.directions.telling import add_phrases
 from geo.routing.elevation import make_profile
 from geo.routing.geojson import as_geojson, as_written, explain_as_geojson
 from geo.routing.gpx import as_gpx
@@ -47,7 +55,14 @@ class Asked:
     at: datetime
     language: str
     lifts: Lifts
+    stops: Sequence[Ends] = ()
+    """In the order in which one comes to them."""
     elevation: bool = False
+
+    @property
+    def all_ends(self) -> list[Ends]:
+        """The start, the stops and the destination."""
+        return [self.starts, *self.stops, self.ends]
 
 
 def show_routes(routes: Routes, asked: Asked) -> Json:
@@ -62,12 +77,9 @@ def show_routes(routes: Routes, asked: Asked) -> Json:
 
 def show_route(route: Route, asked: Asked) -> Json:
     """Give one way from door to door as GeoJSON."""
-    start = asked.starts.usable[route.origin_index]
-    end = asked.ends.usable[route.target_index]
-    doorstep = walk_to_the_door(route, start, end, asked.profile)
-    if asked.ends.is_closed:
-        warnings = add_phrases(doorstep.route.warnings, [Phrase("warning.place_closed")])
-        doorstep = replace(doorstep, route=replace(doorstep.route, warnings=warnings))
+    ends = asked.all_ends
+    start, *stops, end = choose_ends(route, ends)
+    doorstep = walk_through_doors(route, ends, asked.profile)
     # Features that nobody changes any more can be written at once.
     show = as_geojson if doorstep.parts else as_written
     shown = show(doorstep.route, asked.language)
@@ -79,9 +91,10 @@ def show_route(route: Route, asked: Asked) -> Json:
         "at": asked.at.isoformat(),
         "origin": start.as_json(),
         "target": end.as_json(),
-        "closed_entrances": show_closed(asked.ends),
-        "closed_starts": show_closed(asked.starts),
-        "address": show_hits(asked.starts, asked.ends),
+        "stops": [stop.as_json() for stop in stops],
+        "legs": show_legs(doorstep.route),
+        **show_shut(asked),
+        "address": show_hits(asked),
     }
     if asked.elevation:
         shown["properties"]["elevation"] = make_profile(doorstep.route).as_json()
@@ -92,9 +105,7 @@ def show_route(route: Route, asked: Asked) -> Json:
 
 def show_gpx(route: Route, asked: Asked, name: str) -> bytes:
     """Give one way from door to door as GPX 1.1."""
-    start = asked.starts.usable[route.origin_index]
-    end = asked.ends.usable[route.target_index]
-    doorstep = walk_to_the_door(route, start, end, asked.profile)
+    doorstep = walk_through_doors(route, asked.all_ends, asked.profile)
     return as_gpx(doorstep.route, asked.language, name=name)
 
 
@@ -116,30 +127,49 @@ def _show_way_back(route: Route, asked: Asked) -> Json:
     }
 
 
-def show_no_way(answer: NoRoute, asked: Asked) -> Json:
-    """Say why there is no way: barriers as features, how far one gets, what would open it."""
+def show_no_way(answer: NoRoute, asked: Asked, opened: Opened | None = None) -> Json:
+    """Say why there is no way: barriers as features, how far one gets, what would open it.
+
+    `opened` is a way through doors of stops that somebody would open.
+    """
     shown = explain_as_geojson(answer, asked.language)
     for feature in shown["features"]:
         _name_closed_lifts(feature["properties"], asked.lifts)
     reached = answer.reason is NoRouteReason.BARRIERS
-    texts = [Phrase(_REASONS[answer.reason])]
+    texts = []
     if reached and answer.reached is not None and answer.reached_mm >= _A_STEP_MM:
         texts.append(Phrase("no_route.reached", {"distance_mm": answer.reached_mm}))
         texts.append(Phrase("no_route.remaining", {"distance_mm": answer.remaining_mm}))
     openings = _show_openings(answer, asked)
-    if not openings and answer.reason in {NoRouteReason.BARRIERS, NoRouteReason.NO_ENTRANCE}:
+    if opened is not None:
+        openings.append(show_opened(opened, asked.language))
+    if not openings and is_hopeless(answer, asked.stops):
         texts.append(Phrase("open.nothing"))
     shown["properties"] |= {
         "found": False,
         "profile": asked.profile.value,
         "at": asked.at.isoformat(),
-        "texts": [render(text, asked.language) for text in texts],
-        "closed_entrances": show_closed(asked.ends),
-        "closed_starts": show_closed(asked.starts),
+        "leg": answer.leg if asked.stops and answer.reason is not NoRouteReason.AVOIDED else None,
+        "shut_stop": find_shut_stop(answer, asked.all_ends),
+        "texts": [
+            *_say_reason(answer, asked),
+            *(render(text, asked.language) for text in texts),
+        ],
+        **show_shut(asked),
         "would_open": openings,
-        "address": show_hits(asked.starts, asked.ends),
+        "address": show_hits(asked),
     }
     return shown
+
+
+def _say_reason(answer: NoRoute, asked: Asked) -> list[str]:
+    """Say why there is no way, and where on a way with stops."""
+    ends, language = asked.all_ends, asked.language
+    shut = find_shut_stop(answer, ends)
+    if shut is not None:
+        return [say_shut(shut, ends, language)]
+    reason = render(Phrase(_REASONS[answer.reason]), language)
+    return [reason, *say_where(answer, ends, language)]
 
 
 def _name_closed_lifts(properties: Json, lifts: Lifts) -> None:
@@ -185,6 +215,16 @@ def show_opening(asked: Asked, opening: Opening) -> Json | None:
         "duration_s": round(opening.duration_s),
         "entrance_id": entrance,
         "help": [each.name.lower() for each in opening.helps],
+        "stops": [],
+    }
+
+
+def show_shut(asked: Asked) -> Json:
+    """Give what is closed to this person at either end and at every stop."""
+    return {
+        "closed_entrances": show_closed(asked.ends),
+        "closed_starts": show_closed(asked.starts),
+        "closed_stops": [show_closed(stop) for stop in asked.stops],
     }
 
 
@@ -203,14 +243,22 @@ def show_closed(ends: Ends) -> list[Json]:
     ]
 
 
-def show_hits(starts: Ends, ends: Ends) -> Json | None:
+def show_hits(asked: Asked) -> Json | None:
     """Say what typed addresses were taken for, and what else they might mean."""
-    found = {
-        name: {
-            "hit": end.hit.as_json(),
-            "alternatives": [other.as_json() for other in end.other_hits],
-        }
-        for name, end in (("from", starts), ("to", ends))
+    found: Json = {
+        name: _show_hit(end)
+        for name, end in (("from", asked.starts), ("to", asked.ends))
         if end.hit is not None
     }
+    if any(stop.hit is not None for stop in asked.stops):
+        found["via"] = [_show_hit(stop) for stop in asked.stops]
     return found or None
+
+
+def _show_hit(end: Ends) -> Json | None:
+    if end.hit is None:
+        return None
+    return {
+        "hit": end.hit.as_json(),
+        "alternatives": [other.as_json() for other in end.other_hits],
+    }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from audits.journeys.model import End, LegPart, ResolvedBy
 from geo.distance import measure_m
 from geo.mobility import Profile
-from geo.routing.answer import Leg, Phrase, Place, Route, Segment, SegmentKind, Step
+from geo.routing.answer import Phrase, Place, Route, Segment, SegmentKind, Step
 from geo.routing.directions.measures import measure
 from geo.routing.directions.telling import add_phrases
 from geo.routing.encoding import Evidence, LimitKind
@@ -35,9 +35,12 @@ class Doorstep:
 
 
 def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -> Doorstep:
-    """Return the way with the legs of both ends in it; `route` is not changed."""
-    if not (origin.leg or target.leg or route.legs):
-        doubts = _doubts(target)
+    """Return the way with the legs of both ends in it; `route` is not changed.
+
+    For a way without stops, or one leg of a way with some (`audits.journeys.stops`).
+    """
+    if not (origin.leg or target.leg):
+        doubts = list_doubts(target)
         warnings = add_phrases(route.warnings, doubts)
         return Doorstep(replace(route, warnings=warnings) if doubts else route, {})
     middle = list(route.segments)
@@ -69,15 +72,15 @@ def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -
         climb_mm=measures.climb_mm,
         descent_mm=measures.descent_mm,
         evidence_mm=measures.evidence_mm.tolist(),
-        warnings=add_phrases(route.warnings, _doubts(target)),
-        legs=_place_legs(route, whole, told, gone, len(parts_out)),
+        warnings=add_phrases(route.warnings, list_doubts(target)),
     )
     parts = dict(enumerate(reversed(origin.leg))) if parts_out else {}
     parts |= dict(enumerate(target.leg, first_in))
     return Doorstep(result, parts)
 
 
-def _doubts(target: End) -> list[Phrase]:
+def list_doubts(target: End) -> list[Phrase]:
+    """Say that nobody surveyed the door where a way ends, where that is so."""
     if target.resolved_by in _DOUBTED and target.place_id is not None:
         return [Phrase(f"warning.resolved.{target.resolved_by.value}")]
     return []
@@ -193,6 +196,9 @@ def _place_steps(route: Route, whole: list[Segment], shift: int, gone: set[int])
             continue
         segments = whole[first : first + left]
         length_mm = sum(segment.length_mm for segment in segments)
+        # An arrival may take longer than what it covers: the way in, of which nothing is known.
+        seconds = step.duration_s + sum(segment.duration_s for segment in segments)
+        seconds -= sum(route.segments[number].duration_s for number in covered)
         phrase = step.phrase
         if phrase.key.startswith("access.") and length_mm != step.length_mm:
             phrase = Phrase(phrase.key, {**phrase.params, "distance_mm": length_mm})
@@ -204,6 +210,7 @@ def _place_steps(route: Route, whole: list[Segment], shift: int, gone: set[int])
                 first_segment=first,
                 segment_count=left,
                 length_mm=length_mm if left else 0,
+                duration_s=max(seconds, 0.0),
             )
         )
     return placed
@@ -279,8 +286,19 @@ def _step(segment: Segment, phrase: Phrase, remarks: Sequence[Phrase], number: i
 _OTHER_WAY = {
     "remark.slope_up": "remark.slope_down",
     "remark.slope_down": "remark.slope_up",
+    "remark.door.help.staff": "open.staff",
+    "remark.door.help.companion": "open.companion",
+    "remark.door.help.key": "remark.help.key",
 }
-_ONLY_IN = frozenset({"remark.door.ask", "remark.door.bell", "remark.door.intercom"})
+"""What is said instead for somebody who goes out."""
+_ONLY_IN = frozenset(
+    {
+        "remark.door.ask",
+        "remark.door.bell",
+        "remark.door.intercom",
+        "remark.door.help.effort",
+    }
+)
 
 
 def _turned(remarks: Sequence[Phrase]) -> list[Phrase]:
@@ -290,36 +308,3 @@ def _turned(remarks: Sequence[Phrase]) -> list[Phrase]:
         for remark in remarks
         if remark.key not in _ONLY_IN
     ]
-
-
-def _place_legs(
-    route: Route,
-    whole: list[Segment],
-    steps: list[Step],
-    gone: set[int],
-    out: int,
-) -> tuple[Leg, ...]:
-    """Give the legs between stops their new borders; the first and last take the doors in."""
-    if not route.legs:
-        return ()
-    starts = [
-        leg.first_segment - sum(n < leg.first_segment for n in gone) + out for leg in route.legs[1:]
-    ]
-    borders = [0, *starts, len(whole)]
-    inner = [
-        next((n for n, s in enumerate(steps) if s.first_segment >= border), len(steps))
-        for border in starts
-    ]
-    first_steps = [0, *inner, len(steps)]
-    return tuple(
-        replace(
-            leg,
-            first_segment=borders[n],
-            segment_count=borders[n + 1] - borders[n],
-            first_step=first_steps[n],
-            step_count=first_steps[n + 1] - first_steps[n],
-            length_mm=sum(s.length_mm for s in whole[borders[n] : borders[n + 1]]),
-            duration_s=sum(s.duration_s for s in whole[borders[n] : borders[n + 1]]),
-        )
-        for n, leg in enumerate(route.legs)
-    )

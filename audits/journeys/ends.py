@@ -118,7 +118,12 @@ async def resolve_places(
         else:
             found[place.id] = _without_doors(place, verdicts[place.id], parents)
     return {
-        place.id: replace(found[place.id], place_id=place.id, is_closed=_is_closed(place, person))
+        place.id: replace(
+            found[place.id],
+            place_id=place.id,
+            name=dict(place.name),
+            is_closed=_is_closed(place, person),
+        )
         for place in places
     }
 

@@ -154,6 +154,8 @@ class Ends:
     usable: Sequence[End]
     place_id: UUID | None = None
     """The place that was asked for, where it was one."""
+    name: Mapping[str, str] = field(default_factory=dict)
+    """Its names by language; empty when it has none."""
     closed: Sequence[EntranceVerdict] = ()
     """Entrances that this person cannot use, with the reasons."""
     openable: Mapping[UUID, tuple[HelpKind, ...]] = field(default_factory=dict)

@@ -6,8 +6,9 @@ one leaves a stop where one came to it.
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def join(routes: Sequence[Route], targets: Sequence[int]) -> Route:
         climb_mm=sum(route.climb_mm for route in routes),
         descent_mm=sum(route.descent_mm for route in routes),
         evidence_mm=_sum_metres(routes),
-        warnings=_merge_warnings(routes),
+        warnings=merge_warnings(routes),
         target_index=routes[-1].target_index,
         legs=tuple(legs),
     )
@@ -92,13 +93,37 @@ def _sum_metres(routes: Sequence[Route]) -> Metres:
     return metres
 
 
-def _merge_warnings(routes: Sequence[Route]) -> list[Phrase]:
-    """Return the warnings of all legs; of those alike, as many as differ in what they say."""
+_ALL, _PART = "warning.unsurveyed_all", "warning.unsurveyed"
+_ADDED, _STEEPEST = {"n", "distance_mm"}, "slope_permille"
+
+
+def merge_warnings(routes: Sequence[Route]) -> list[Phrase]:
+    """Return the warnings of all legs as they hold for the whole way.
+
+    Of those alike, numbers and lengths are added up and the steepest slope counts; others are
+    said as often as they differ.
+    """
+    everywhere = all(any(each.key == _ALL for each in route.warnings) for route in routes)
     merged: dict[tuple[str, str], Phrase] = {}
-    for route in routes:
-        for warning in route.warnings:
-            merged.setdefault((warning.key, repr(sorted(warning.params.items()))), warning)
+    for warning in (warning for route in routes for warning in route.warnings):
+        key = _PART if warning.key == _ALL and not everywhere else warning.key
+        summed = warning.params.keys() & {*_ADDED, _STEEPEST}
+        place = (key, "" if summed else repr(sorted(warning.params.items())))
+        before = merged.get(place)
+        params = _add_up(before.params, warning.params) if before else warning.params
+        merged[place] = Phrase(key, params)
     return list(merged.values())
+
+
+def _add_up(some: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: some[name] + value
+        if name in _ADDED
+        else max(some[name], value)
+        if name == _STEEPEST
+        else value
+        for name, value in more.items()
+    }
 
 
 def _choose_stops(planner: Planner, overlay: Overlay, request: RouteRequest) -> list[Target]:

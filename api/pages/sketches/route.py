@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.pages.journey import Way
+from api.pages.route_options import HELPED
 from api.pages.sketches.canvas import Canvas, attribute
 from geo.mobility.words import Word
 from geo.sketches.ground import read_ground
@@ -112,11 +113,7 @@ def _list_numbered(way: Way) -> list[Mapping[str, Any]]:
     """Give the steps that one should know about beforehand: help, stairs, obstacles."""
     steps = way.properties.get("steps", [])
     notable = [
-        step
-        for step in steps
-        if any(
-            each["key"].startswith(("remark.help", "remark.door.help")) for each in step["remarks"]
-        )
+        step for step in steps if any(each["key"].startswith(HELPED) for each in step["remarks"])
     ]
     return notable[:_MOST_NUMBERS]
 
@@ -140,6 +137,11 @@ def _mark_ends(
         word = (way.properties.get("target") or {}).get("word")
         last = view.project(*_spots_of(features[-1])[-1])
         return [
+            *(
+                Mark(view.project(*stop["point"]), Symbol.ENTRANCE, word=Word(stop["word"]))
+                for stop in way.properties["stops"]
+                if stop["entrance_id"]
+            ),
             Mark(last, Symbol.ENTRANCE, word=Word(word) if word else None),
             Mark(view.project(*_spots_of(features[0])[0]), Symbol.START),
         ]
@@ -149,8 +151,7 @@ def _mark_ends(
 
 def _list_closed(way: Way) -> list[Spot]:
     """List where the entrances are that do not work for this person."""
-    found = way.properties.get("closed_entrances") or []
-    return [(each["point"][0], each["point"][1]) for each in found if each.get("point")]
+    return [(each["point"][0], each["point"][1]) for each in way.shut_doors if each.get("point")]
 
 
 def _widen(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -1,45 +1,20 @@
 """The last leg of a way: surveyed lines, measured lengths, stairs, and both directions."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from audits.journeys.doorstep import walk_to_the_door
-from audits.journeys.legs import describe_leg
 from audits.journeys.model import End, ResolvedBy
 from audits.observations import Confidence
-from audits.verdicts import PlaceFacts, judge_entrances
 from geo.mobility import Profile, Word
 from geo.routing.answer import Route, SegmentKind, Target
 from geo.routing.needs import Needs
+from tests.support.doorsteps import DOOR, RAMP, point_end, surveyed_end, surveyed_place
 from tests.support.street_plans import ask, footway_chain
-from tests.support.verdict_cases import MAIN_ID, NOW, make_place
 
 _CHAIR = Profile.MANUAL_WHEELCHAIR
-_DOOR = (76.9012, 43.2003)
-_POINT = End(target=Target(lon=76.9001, lat=43.2, word=Word.YES), resolved_by=ResolvedBy.POINT)
-
-
-def _place(**answers: object) -> PlaceFacts:
-    facts = {name.replace("__", "."): value for name, value in answers.items()}
-    place = make_place(facts)
-    entrance = next(each for each in place.elements if each.id == MAIN_ID)
-    others = [each for each in place.elements if each.id != MAIN_ID]
-    return replace(place, elements=(replace(entrance, point=_DOOR), *others))
-
-
-def _end(place: PlaceFacts, profile: Profile = _CHAIR) -> End:
-    door = judge_entrances(place, profile, now=NOW)[0]
-    return End(
-        target=Target(lon=_DOOR[0], lat=_DOOR[1], word=door.word, extra_seconds=door.extra_seconds),
-        resolved_by=ResolvedBy.SURVEYED_ENTRANCE,
-        place_id=place.id,
-        entrance_id=door.entrance_id,
-        door=_DOOR,
-        leg=describe_leg(place, door, {}),
-        word_confidence=door.confidence,
-    )
+_POINT = point_end(76.9001, 43.2)
 
 
 def _route(origin: End, target: End) -> Route:
@@ -49,20 +24,9 @@ def _route(origin: End, target: End) -> Route:
     return found
 
 
-_RAMP = {
-    "entrance__level_change": 160,
-    "ramp__kind": "fixed",
-    "ramp__slope": 70,
-    "ramp__length": 2400,
-    "ramp__width": 1250,
-    "door__clear_width": 920,
-    "door__threshold": 10,
-}
-
-
 def test_a_measured_ramp_takes_the_end_of_the_straight_line() -> None:
     """The ramp is as long as measured; with the rest of the line the way keeps its length."""
-    end = _end(_place(**_RAMP))
+    end = surveyed_end(surveyed_place(**RAMP))
     route = _route(_POINT, end)
     result = walk_to_the_door(route, _POINT, end, _CHAIR).route
     *_rest, line, ramp, door = result.segments
@@ -73,7 +37,7 @@ def test_a_measured_ramp_takes_the_end_of_the_straight_line() -> None:
     ]
     assert ramp.length_mm == 2400
     assert ramp.shape[0] == line.shape[-1]
-    assert ramp.shape[-1] == pytest.approx(_DOOR)
+    assert ramp.shape[-1] == pytest.approx(DOOR)
     assert result.length_mm == route.length_mm
     for parts in result.evidence_mm:
         assert sum(parts) == result.length_mm
@@ -83,7 +47,7 @@ def test_a_measured_ramp_takes_the_end_of_the_straight_line() -> None:
 
 def test_there_and_back_are_mirrored() -> None:
     """Out of the door the same parts come in the other order, and up is down."""
-    end = _end(_place(**_RAMP))
+    end = surveyed_end(surveyed_place(**RAMP))
     there = walk_to_the_door(_route(_POINT, end), _POINT, end, _CHAIR).route
     back = walk_to_the_door(_route(end, _POINT), end, _POINT, _CHAIR).route
     assert back.length_mm == there.length_mm
@@ -104,14 +68,14 @@ def test_there_and_back_are_mirrored() -> None:
 
 def test_steps_are_counted_and_nothing_is_invented() -> None:
     """Three steps are three steps; a door that nobody described is only a door."""
-    end = _end(
-        _place(entrance__level_change=450, stairs__count=3, stairs__handrail="one"),
+    end = surveyed_end(
+        surveyed_place(entrance__level_change=450, stairs__count=3, stairs__handrail="one"),
         Profile.DEAF,
     )
     keys = [part.phrase.key for part in end.leg]
     assert keys == ["door.steps.up.counted", "door.enter"]
     assert end.leg[0].phrase.params == {"n": 3}
-    unknown = _end(_place(entrance__needs_request=False))
+    unknown = surveyed_end(surveyed_place(entrance__needs_request=False))
     assert [part.kind for part in unknown.leg] == [SegmentKind.DOOR]
 
 
