@@ -41,8 +41,9 @@ def walk_to_the_door(route: Route, origin: End, target: End, profile: Profile) -
     """
     if not (origin.leg or target.leg):
         doubts = list_doubts(target)
-        warnings = add_phrases(route.warnings, doubts)
-        return Doorstep(replace(route, warnings=warnings) if doubts else route, {})
+        if not doubts:
+            return Doorstep(route, {})
+        return Doorstep(replace(route, warnings=add_phrases(route.warnings, doubts)), {})
     middle = list(route.segments)
     tail = _take_line(middle, -1) if target.leg else None
     head = _take_line(middle, 0) if origin.leg else None

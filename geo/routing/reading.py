@@ -66,6 +66,8 @@ class Aside(NamedTuple):
 
 Asides = NDArray[np.float64]
 """Two of them, a row each: from where a way begins, and to where it ends."""
+Lines = tuple[NDArray[np.float64], NDArray[np.int64]]
+"""Lines of walked links end to end, and where each begins."""
 NO_ASIDES: Asides = np.zeros((2, 5))
 
 
@@ -119,14 +121,11 @@ def _read(
     shapes: NDArray[np.int32],
     walks: Walks,
     changed: Changed,
-    lines: tuple[NDArray[np.float64], NDArray[np.int64]],
+    lines: Lines,
     asides: Asides,
     with_points: bool,  # noqa: FBT001 - numba has no keywords
 ) -> tuple[NDArray[Any], NDArray[np.float64], NDArray[np.int64]]:
-    """Return the rows, all points end to end, and where each row's points begin.
-
-    `lines` are those of walked links, end to end, and where each begins.
-    """
+    """Return the rows, all points end to end, and where each row's points begin."""
     pace = np.float64(rules.pace[len(rules.pace) // 2])
     out, corners = _read_aside(pace, rules.crossing_s, roads, _take_aside(asides[0]))
     back, back_corners = _read_aside(pace, rules.crossing_s, roads, _take_aside(asides[1]))
@@ -136,7 +135,25 @@ def _read(
     for place in range(len(walks)):
         room += edges[max(int(walks[place, 0]), 0)].shape_count + 2
     points = np.empty((room, 2), np.float64)
-    count, link, seen = _copy_aside(out, corners, stretches, points, bounds, 0), 0, 0
+    count = _copy_aside(out, corners, stretches, points, bounds, 0)
+    path = rules, arcs, edges, shapes, walks, changed, lines
+    count = _read_walks(path, stretches, points, bounds, count, with_points)
+    count = _copy_aside(back, back_corners, stretches, points, bounds, count)
+    return stretches[:count], points[: bounds[count]], bounds[: count + 1]
+
+
+@inline
+def _read_walks(
+    path: tuple[Rules, NDArray[Any], NDArray[Any], NDArray[np.int32], Walks, Changed, Lines],
+    stretches: NDArray[Any],
+    points: NDArray[np.float64],
+    bounds: NDArray[np.int64],
+    count: int,
+    with_points: bool,  # noqa: FBT001 - numba has no keywords
+) -> int:
+    """Write the rows and points of all walks; return how many rows there are."""
+    rules, arcs, edges, shapes, walks, changed, lines = path
+    link, seen = 0, 0
     for place in range(len(walks)):
         row, at = stretches[count], bounds[count]
         edge = edges[max(int(walks[place, 0]), 0)]
@@ -158,8 +175,7 @@ def _read(
             at = _draw(line, walks[place, 1] > 0, walks[place, 2], walks[place, 3], points, at)
         count += 1
         bounds[count] = at
-    count = _copy_aside(back, back_corners, stretches, points, bounds, count)
-    return stretches[:count], points[: bounds[count]], bounds[: count + 1]
+    return count
 
 
 @inline
@@ -390,7 +406,7 @@ def _copy_aside(
 # -- links and reports -----------------------------------------------------------------------
 
 
-def _cut_links(overlay: Overlay, walks: Walks) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _cut_links(overlay: Overlay, walks: Walks) -> Lines:
     """Return the lines of walked links end to end, and where each begins; degrees."""
     if not overlay.links.edges:
         return _NO_LINES
