@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from audits.accounts import passwords
+from geo.routing.kernels import check_types
 from tests.support import postgres
 from tests.support.db import (
     clean_database,
@@ -42,6 +43,9 @@ __all__ = [
 # Almost every story begins with people who sign in; what a good hash costs is no part of it.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 passwords._NOBODY = passwords.hash_password("nobody's password")
+
+# A kernel called without a look at its types has to be given the same ones by every caller.
+check_types()
 
 # How long an example takes is the machine's affair, and a run that fails must fail again: what
 # is tried follows from the test alone. The long proofs look for something new every time.

@@ -18,7 +18,7 @@ from geo.routing.encoding import (
     Kind,
     LimitKind,
 )
-from geo.routing.kernels import inline, maker
+from geo.routing.kernels import inline, maker, straight
 from geo.routing.overlay import Overlay
 from geo.routing.plane import Shape
 from geo.routing.roadside import (
@@ -112,6 +112,7 @@ _NOTHING = np.zeros(0, np.int64)
 _NO_LINES = np.zeros((0, 2)), np.zeros(1, np.int64)
 
 
+@straight
 @maker
 def _read(
     rules: Rules,

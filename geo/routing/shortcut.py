@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.routing.costs import Record, Rules
 from geo.routing.graph import DEGREES_E7
-from geo.routing.kernels import inline, kernel
+from geo.routing.kernels import inline, kernel, straight
 from geo.routing.plane import METRES_PER_DEGREE
 from geo.routing.search import Frame, Memory, Outcome, advance, begin, root_of, trace
 from geo.routing.snapping import HIT, MOST_HITS, Grid, Ground, look_around
@@ -213,6 +213,7 @@ def _frame(
     return Frame(east, north, pace, one[0], one[1], one[2], other[0], other[1], other[2])
 
 
+@straight
 @kernel
 def find_way(
     view: View,

@@ -137,8 +137,8 @@ def make_snapper(graph: Graph) -> Snapper:
     """Return the index of a base; takes a fraction of a second for a city."""
     edges = graph.arrays.edges
     ground = Ground(
-        shape_start=np.ascontiguousarray(edges["shape_start"]),
-        shape_count=np.ascontiguousarray(edges["shape_count"]),
+        shape_start=edges["shape_start"].copy(),
+        shape_count=edges["shape_count"].copy(),
         edges=np.asarray(edges),
         shapes=np.asarray(graph.arrays.shapes),
         roads=make_roads(graph),

@@ -31,7 +31,7 @@ from geo.routing.directions.records import LEG, STEP, Form, Reader, Telling, Who
 from geo.routing.directions.remarks import add_remarks
 from geo.routing.directions.warnings import add_warnings
 from geo.routing.directions.whole import summarise
-from geo.routing.kernels import inline, maker
+from geo.routing.kernels import inline, maker, straight
 from geo.routing.stretches import Way
 
 _NEAR_DOOR_MM = 15_000
@@ -84,6 +84,7 @@ class Told(NamedTuple):
     measures: Measures
 
 
+@straight
 @maker
 def describe_way(way: Way, reader: Reader, landmarks: Anchors, end: End) -> Told:
     """Return the steps and warnings of a way of at least one stretch."""

@@ -7,7 +7,7 @@ import orjson
 from numpy.typing import NDArray
 
 from geo.routing.answer import Notice
-from geo.routing.kernels import inline, kernel, paste
+from geo.routing.kernels import inline, kernel, paste, straight
 from geo.routing.segments import Stretches
 from geo.routing.stretches import STRETCH
 from geo.routing.texts import check_language, choose_name
@@ -93,6 +93,7 @@ def show_notice(notice: Notice) -> dict[str, str | None]:
 _NO_BYTES, _NO_SPANS = np.zeros(0, np.uint8), np.zeros((0, 2), np.int64)
 
 
+@straight
 @kernel
 def _put_features(
     out: Bytes,

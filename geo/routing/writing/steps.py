@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from geo.routing.directions.codes import NOTE
 from geo.routing.directions.telling import Phrases, Steps
-from geo.routing.kernels import kernel
+from geo.routing.kernels import kernel, straight
 from geo.routing.writing.digits import (
     Bytes,
     is_full,
@@ -58,6 +58,7 @@ _PARTS, _PART_BOUNDS = _lay_parts()
 _INSTRUCTION, _REMARKS, _AT, _DISTANCE, _DURATION, _FIRST, _COUNT = range(7)
 
 
+@straight
 @kernel
 def _put_told(
     desk: Desk,
