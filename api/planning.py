@@ -63,10 +63,10 @@ class SwappedCoordinatesError(DomainError):
 
 
 class SamePlaceError(DomainError):
-    """The way begins where it ends."""
+    """The way begins where it ends, or a stop is where the one before it is."""
 
     code = "same-place"
-    title = "The start and the end are the same place"
+    title = "Start, stop or end: two that follow one another are the same place"
     kind = ErrorKind.INVALID
 
 

@@ -111,6 +111,7 @@ def route_data(
     ends: Mapping[str, End],
     answer: Way | None,
     *,
+    stops: Sequence[End],
     sketch: str | None,
 ) -> dict[str, Any]:
     """Give the data of a route page, with the line that the server found."""
@@ -121,10 +122,31 @@ def route_data(
             key: end.point or (answer.find_point(key) if answer else None)
             for key, end in ends.items()
         },
+        "stops": _mark_stops(stops, answer, language),
         "route": answer.body if answer else None,
         "found": bool(answer and answer.is_found),
         "sketch": sketch,
     }
+
+
+def _mark_stops(stops: Sequence[End], answer: Way | None, language: str) -> list[dict[str, Any]]:
+    """Give where the stops are, with their numbers and what they are called."""
+    found = answer.properties.get("stops") if answer else None
+    points = [each["point"] for each in found] if found else [stop.point for stop in stops]
+    return [
+        {
+            "number": number,
+            "point": point,
+            "text": ": ".join(
+                [
+                    translate(language, _("Stop %(n)s")) % {"n": number},
+                    *([stop.name.text] if stop.name else []),
+                ]
+            ),
+        }
+        for number, (stop, point) in enumerate(zip(stops, points, strict=False), 1)
+        if point
+    ]
 
 
 def _common(request: Request, state: PageState, city: City | None, language: str) -> dict[str, Any]:

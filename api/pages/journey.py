@@ -36,6 +36,8 @@ VIA = "via:"
 """Before the number of a stop, where an end is named."""
 _MOST_TEXT = 120
 _MOST_CHOICES = 12
+_MOST_STOPS = 8
+"""More are refused with the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,11 @@ class Way:
     @property
     def note(self) -> str | None:
         """How one gets in at the end, as a sentence."""
-        key = (self.properties.get("target") or {}).get("note")
+        return self.find_note(self.properties.get("target"))
+
+    def find_note(self, end: Mapping[str, Any] | None) -> str | None:
+        """How one gets in at a stop or at the end, as a sentence."""
+        key = (end or {}).get("note")
         return find_text(key, self.language) if key else None
 
     def find_point(self, key: str) -> Sequence[float] | None:
@@ -127,6 +133,16 @@ class Way:
             key: _read_choice(found[key]["hit"], self.language)
             for key in ("from", "to")
             if key in found
+        }
+
+    @property
+    def stops_taken_for(self) -> dict[int, Choice]:
+        """What the typed addresses of stops were taken for, by number; 0 is the first."""
+        found = (self.properties.get("address") or {}).get("via") or []
+        return {
+            number: _read_choice(each["hit"], self.language)
+            for number, each in enumerate(found)
+            if each
         }
 
     @property
@@ -223,6 +239,11 @@ async def read_ends(request: Request, db: AsyncSession, language: str) -> dict[s
     }
     near = next((end.point for end in ends.values() if end.point), None)
     return {key: await _search_end(request, end, near, language) for key, end in ends.items()}
+
+
+async def read_stops(db: AsyncSession, texts: Sequence[str], language: str) -> list[End]:
+    """Read the stops, in the order in which one comes to them, to call them by their names."""
+    return [await _read_end(db, text[:_MOST_TEXT], language) for text in texts[:_MOST_STOPS]]
 
 
 async def _search_end(

@@ -145,6 +145,11 @@ class Chosen:
         stops = [end if n == number else stop for n, stop in enumerate(self.many.get("via", ()))]
         return Chosen(self.single, {**self.many, "via": stops})
 
+    def without_stop(self, number: int) -> "Chosen":
+        """Give the same without one stop; 0 is the first."""
+        stops = [stop for n, stop in enumerate(self.many.get("via", ())) if n != number]
+        return Chosen(self.single, {**self.many, "via": stops})
+
     def pairs(self) -> list[tuple[str, str]]:
         """Give everything as it stands in an address."""
         return [

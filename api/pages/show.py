@@ -172,20 +172,23 @@ async def show_route(request: Request, db: AsyncSession, language: str) -> Respo
     chosen = route_options.read_options(request.query_params.multi_items(), zone)
     question = journey.list_question(ends, state.profile, chosen)
     answer = await journey.find_way(request, question, language)
+    stops = await journey.read_stops(db, chosen.many.get("via", ()), language)
     sketch = route_address(question, language) if answer and answer.status == STATUS_OK else None
     context = _base(request, language, state, city)
     context |= {
         "ends": ends,
+        "stops": stops,
         "answer": answer,
         "other_end": journey.without_each(ends, state.profile, chosen),
         "chosen": chosen,
         "options": route_options,
         "quantity": partial(describe_quantity, language=language),
         "link_to": partial(_link_to, ends, state.profile, chosen),
+        "without_stop": partial(_without_stop, ends, state.profile, chosen),
         "sketch": sketch,
     }
     context["data"] = browser.route_data(
-        request, state, city, language, ends, answer, sketch=sketch
+        request, state, city, language, ends, answer, stops=stops, sketch=sketch
     )
     return render(request, language, "route.html", context)
 
@@ -203,6 +206,17 @@ def _link_to(
         number = int(key.removeprefix(journey.VIA))
         return journey.write_page_query(kept, profile, chosen.with_stop(number, end))
     return journey.write_page_query(kept | {key: end}, profile, chosen)
+
+
+def _without_stop(
+    ends: Mapping[str, journey.End],
+    profile: Profile,
+    chosen: route_options.Chosen,
+    number: int,
+) -> str:
+    """Give the query of the same page without one stop; 0 is the first."""
+    kept = {name: each.text for name, each in ends.items() if each.text}
+    return journey.write_page_query(kept, profile, chosen.without_stop(number))
 
 
 async def show_help(request: Request, db: AsyncSession, language: str) -> Response:

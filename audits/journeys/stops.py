@@ -69,7 +69,7 @@ def _walk_legs(
     route: Route, ends: Sequence[Ends], chosen: Sequence[End], profile: Profile
 ) -> Doorstep:
     if all(end.resolved_by is ResolvedBy.POINT for end in chosen):
-        return Doorstep(route, {})
+        return Doorstep(_name_points(route, ends), {})
     legs: list[Route] = []
     parts: dict[int, LegPart] = {}
     walked = 0
@@ -81,9 +81,25 @@ def _walk_legs(
         parts |= {walked + place: part for place, part in found.parts.items()}
         walked += len(found.route.segments)
     joined = join(legs, [leg.target_index for leg in route.legs])
-    closed = [_CLOSED] if any(each.is_closed for each in ends[1:]) else []
+    closed = [
+        _name_stop("warning.place_closed.stop", number, stop)
+        for number, stop in enumerate(ends[1:-1], 1)
+        if stop.is_closed
+    ]
+    if ends[-1].is_closed:
+        closed.append(_CLOSED)
     warnings = _add_new(route.warnings, [*joined.warnings, *closed])
     return Doorstep(replace(joined, cost_s=route.cost_s, warnings=warnings), parts)
+
+
+def _name_points(route: Route, ends: Sequence[Ends]) -> Route:
+    """Say at which stop one is; everything else stays as the router says it."""
+    steps = list(route.steps)
+    for number, leg in enumerate(route.legs[:-1], 1):
+        last = leg.first_step + leg.step_count - 1
+        where = _name_stop("via.reached", number, ends[number])
+        steps[last] = replace(steps[last], remarks=(*steps[last].remarks, where))
+    return replace(route, steps=steps)
 
 
 def _take_apart(route: Route) -> Iterator[Route]:
@@ -109,13 +125,17 @@ def _take_apart(route: Route) -> Iterator[Route]:
 
 
 def _say_stop(number: int, ends: Ends, end: End) -> list[Phrase]:
-    """Say which stop one is at, and what is doubtful about it; a bare point is no place."""
+    """Say which stop one is at, lest one takes it for the end, and what is doubtful about it."""
+    where = _name_stop("via.reached", number, ends)
     if end.resolved_by is ResolvedBy.POINT:
-        return []
-    where = Phrase("via.reached", {"n": number})
-    if choose_name(ends.name, ""):
-        where = Phrase("via.reached.named", {"place": ends.name})
+        return [where]
     return [where, *list_doubts(end), *([_CLOSED] if ends.is_closed else [])]
+
+
+def _name_stop(key: str, number: int, ends: Ends) -> Phrase:
+    if choose_name(ends.name, ""):
+        return Phrase(f"{key}.named", {"place": ends.name})
+    return Phrase(key, {"n": number})
 
 
 def _remark(route: Route, said: Sequence[Phrase]) -> Route:

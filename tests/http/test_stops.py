@@ -14,6 +14,7 @@ from geo.ids import uuid7
 from geo.routing.gpx import NAMESPACE
 from tests.http.conftest import SmallCity
 from tests.http.stories import approve, approve_a_ramp
+from tests.http.test_pages import Page
 from tests.support.bodies import audit_of_a_ramp, observe
 
 _START, _FAR = "76.9292,43.24", "76.9318,43.24"
@@ -155,11 +156,15 @@ async def test_doors_at_both_ends_and_on_the_way(small_city: SmallCity) -> None:
 async def test_a_point_as_stop_is_the_end_of_one_way_and_the_start_of_the_next(
     small_city: SmallCity,
 ) -> None:
-    """Nothing is added to what both ways say by themselves."""
+    """Nothing is added to what both ways say by themselves, but which stop one is at."""
     whole = await _way(small_city, _POINT)
     one, other = await _way(small_city, to=_POINT), await _way(small_city, **{"from": _POINT})
     assert whole["features"] == [*one["features"], *other["features"]]
     steps = [*one["properties"]["steps"], *other["properties"]["steps"]]
+    one["properties"]["steps"][-1]["remarks"].append(
+        {"key": "via.reached", "text": "You are at stop 1 of your way."}
+    )
+    one["properties"]["steps"][-1]["text"] += " You are at stop 1 of your way."
     for name in ("key", "text", "remarks", "place", "distance_m", "duration_s"):
         assert [s[name] for s in whole["properties"]["steps"]] == [s[name] for s in steps]
     assert [stop["resolved_by"] for stop in whole["properties"]["stops"]] == ["point"]
@@ -237,8 +242,28 @@ async def test_the_page_says_how_one_gets_into_a_stop(small_city: SmallCity) -> 
         way = await _way(small_city, _POINT, school, lang=lang)
         for step in way["properties"]["steps"]:
             assert step["instruction"] in page.text
+        second = way["properties"]["legs"][1]["first_step"] + 1
+        assert f'<ol class="steps" start="{second}">' in page.text
+        assert page.text.count("<h4>") == 3
+        read = Page(page.text)
+        left = [parse_qs(urlsplit(each).query)["via"] for each in read.values("href")
+                if each.startswith(f"/{lang}/route?") and each.count("via=") == 1]  # fmt: skip
+        assert left == [[school], [_POINT]]
     sketch = await small_city.client.get("/v1/maps/routes.svg", params=query)
     assert (sketch.status_code, sketch.headers["Content-Type"]) == (200, "image/svg+xml")
+    sketch = await small_city.client.get("/v1/maps/routes.svg", params={**query, "lang": "en"})
+    for said in ("Stop on the way", "You are at stop 1 of your way.", "at your stop: School."):
+        assert said in sketch.text
+
+
+@pytest.mark.parametrize("stop", ["nonsense", "43.24,76.93", _START, "place:nobody"])
+async def test_a_wrong_stop_is_a_page_in_words(small_city: SmallCity, stop: str) -> None:
+    """The stop can be left out; never a failure on our side."""
+    page = await small_city.client.get(
+        "/en/route", params={"from": _START, "to": _FAR, "via": stop}
+    )
+    assert page.status_code == 200
+    assert "leave out stop 1" in page.text
 
 
 async def test_the_page_says_which_stop_is_shut(small_city: SmallCity) -> None:

@@ -30,6 +30,7 @@ _FOUND: Sequence[Entry] = (
     (LineSort.STAIRS, _("Steps")),
     (Symbol.BARRIER, _("Other obstacle")),
 )
+_STOP: Sequence[Entry] = ((Symbol.TARGET, _("Stop on the way")),)
 _NOT_FOUND: Sequence[Entry] = (
     (Symbol.START, _("Start")),
     (Symbol.TARGET, _("End")),
@@ -49,6 +50,8 @@ async def draw_route(
     """
     features = [each for each in way.body.get("features", []) if each["geometry"]["coordinates"]]
     legend = _FOUND if way.is_found else _NOT_FOUND
+    if way.is_found and any(not stop["entrance_id"] for stop in way.properties["stops"]):
+        legend = [*legend, *_STOP]
     closed = [] if way.is_found else _list_closed(way)
     spots = [spot for each in features for spot in _spots_of(each)]
     spots += [(end[0], end[1]) for end in ends.values() if end] + closed
@@ -62,7 +65,9 @@ async def draw_route(
         Stretch([view.project(*spot) for spot in _spots_of(each)], _sort_of(each, way.is_found))
         for each in features
     ]
-    numbered = _list_numbered(way) if way.is_found else []
+    # On a way with stops the numbers are those of the stops.
+    is_numbered = way.is_found and not way.properties["stops"]
+    numbered = _list_numbered(way) if is_numbered else []
     marks = [
         *_mark_barriers(features, view),
         *(
@@ -138,9 +143,13 @@ def _mark_ends(
         last = view.project(*_spots_of(features[-1])[-1])
         return [
             *(
-                Mark(view.project(*stop["point"]), Symbol.ENTRANCE, word=Word(stop["word"]))
-                for stop in way.properties["stops"]
-                if stop["entrance_id"]
+                Mark(
+                    view.project(*stop["point"]),
+                    Symbol.ENTRANCE if stop["entrance_id"] else Symbol.TARGET,
+                    text=str(number),
+                    word=Word(stop["word"]) if stop["entrance_id"] else None,
+                )
+                for number, stop in enumerate(way.properties["stops"], 1)
             ),
             Mark(last, Symbol.ENTRANCE, word=Word(word) if word else None),
             Mark(view.project(*_spots_of(features[0])[0]), Symbol.START),
@@ -180,4 +189,6 @@ def _describe(canvas: Canvas, way: Way, numbered: Sequence[Mapping[str, Any]]) -
     ]
     said += [f"{number}: {step['text']}" for number, step in enumerate(numbered, start=1)]
     steps = about.get("steps", [])
-    return said + ([str(steps[-1]["text"])] if steps else [])
+    # Every leg ends with an arrival: at a stop, the last one at the end of the way.
+    lasts = [leg["first_step"] + leg["step_count"] - 1 for leg in about.get("legs", [])] or [-1]
+    return said + ([str(steps[last]["text"]) for last in lasts] if steps else [])

@@ -242,11 +242,15 @@ def test_everything_adds_up_in_a_city_of_traps() -> None:
     assert checked >= 20
 
 
-def test_bare_points_add_nothing() -> None:
-    """A way by way of a point is what the router says it is."""
+def test_bare_points_add_nothing_but_where_one_is() -> None:
+    """A way by way of a point is what the router says it is; a stop is not taken for the end."""
     route, found = _walk(_START, point_end(76.9012, 43.2001), _FINISH)
-    assert found.route is route
+    assert found.route.segments is route.segments
     assert not found.parts
+    last = route.legs[0].step_count - 1
+    said = [(*step.remarks,) for step in route.steps]
+    said[last] = (*said[last], Phrase("via.reached", {"n": 1}))
+    assert [step.remarks for step in found.route.steps] == said
 
 
 def test_time_at_a_door_of_which_nothing_is_known_counts_both_ways() -> None:
@@ -271,7 +275,9 @@ def test_a_stop_is_named_and_its_doubts_are_said() -> None:
     _route, found = _walk(_START, replace(_NOT_SURVEYED, is_closed=True), _BANK, _FINISH)
     doubt, closed = Phrase("warning.resolved.building_side"), Phrase("warning.place_closed")
     door = Phrase("warning.door.unknown")
-    for phrase in (doubt, closed, door):
+    which = Phrase("warning.place_closed.stop.named", {"place": {"ru": "Дом"}})
+    assert closed not in found.route.warnings
+    for phrase in (doubt, which, door):
         assert list(found.route.warnings).count(phrase) == 1
     house, bank, finish = (found.route.steps[leg.first_step + leg.step_count - 1]
                            for leg in found.route.legs)  # fmt: skip

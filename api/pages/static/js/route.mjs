@@ -26,6 +26,7 @@ function fit(map, library) {
   };
   data.route?.features?.forEach((feature) => add(feature.geometry.coordinates));
   Object.values(data.ends).filter(Boolean).forEach((point) => box.extend(point));
+  data.stops.forEach((stop) => box.extend(stop.point));
   if (!box.isEmpty()) map.fitBounds(box, { padding: { top: 60, bottom: 60, left: 60, right: 90 }, maxZoom: 17, animate: false });
 }
 
@@ -34,6 +35,15 @@ function mark(map, library) {
     if (!data.ends[key]) continue;
     const marker = new library.Marker({ color: key === "from" ? "#0b4fb3" : "#b42318" });
     marker.setLngLat(data.ends[key]).addTo(map).getElement().setAttribute("aria-label", text);
+  }
+  // A stop carries its number: so it is told from both ends without colours.
+  for (const { number, point, text } of data.stops) {
+    const element = document.createElement("span");
+    element.className = "stop-pin";
+    element.textContent = number;
+    new library.Marker({ element }).setLngLat(point).addTo(map);
+    element.setAttribute("role", "img");
+    element.setAttribute("aria-label", text);
   }
 }
 
