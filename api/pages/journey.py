@@ -24,6 +24,7 @@ from api.pages.views import (
     describe_reason,
     name_place,
 )
+from api.schemas.journeys import MAX_VIA
 from audits.verdicts.texts import find_text
 from geo.geojson import write_geometry
 from geo.mobility.profiles import Profile
@@ -36,8 +37,6 @@ VIA = "via:"
 """Before the number of a stop, where an end is named."""
 _MOST_TEXT = 120
 _MOST_CHOICES = 12
-_MOST_STOPS = 8
-"""More are refused with the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,7 @@ async def read_ends(request: Request, db: AsyncSession, language: str) -> dict[s
 
 async def read_stops(db: AsyncSession, texts: Sequence[str], language: str) -> list[End]:
     """Read the stops, in the order in which one comes to them, to call them by their names."""
-    return [await _read_end(db, text[:_MOST_TEXT], language) for text in texts[:_MOST_STOPS]]
+    return [await _read_end(db, text[:_MOST_TEXT], language) for text in texts[:MAX_VIA]]
 
 
 async def _search_end(

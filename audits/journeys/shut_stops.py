@@ -12,11 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from audits.journeys.model import Ends
+from audits.journeys.stops import name_stop
 from geo.errors import DomainError
 from geo.mobility import Help, HelpKind, Word
 from geo.routing.answer import NoRoute, NoRouteReason, Phrase, Route, RouteRequest, Target
 from geo.routing.service import Pinned
-from geo.routing.texts import choose_name, render
+from geo.routing.texts import render
 
 Json = dict[str, Any]
 
@@ -103,9 +104,9 @@ def show_opened(opened: Opened, language: str) -> Json:
     # Only a way with stops has legs, and the last of them ends at the destination.
     chosen = [leg.target_index for leg in route.legs[:-1]]
     at_stops = {
-        number: _opening_kinds(stop, target)
+        number: kinds
         for number, (stop, target) in enumerate(zip(stops, chosen, strict=True))
-        if _opening_kinds(stop, target)
+        if (kinds := _opening_kinds(stop, target))
     }
     at_end = _opening_kinds(destination, route.target_index)
     texts = [
@@ -149,16 +150,10 @@ def say_where(answer: NoRoute, ends: Sequence[Ends], language: str) -> list[str]
         return []
     if answer.leg == len(ends) - 2:
         return [render(Phrase("stop.after_stops"), language)]
-    return [_name_stop("stop.to_stop", answer.leg, ends, language)]
+    stop = ends[answer.leg + 1]
+    return [render(name_stop("stop.to_stop", answer.leg + 1, stop), language)]
 
 
 def say_shut(stop: int, ends: Sequence[Ends], language: str) -> str:
     """Say that no door of a stop works for this person."""
-    return _name_stop("stop.no_entrance", stop, ends, language)
-
-
-def _name_stop(key: str, stop: int, ends: Sequence[Ends], language: str) -> str:
-    names = ends[stop + 1].name
-    if choose_name(names, language):
-        return render(Phrase(f"{key}.named", {"place": names}), language)
-    return render(Phrase(key, {"n": stop + 1}), language)
+    return render(name_stop("stop.no_entrance", stop + 1, ends[stop + 1]), language)

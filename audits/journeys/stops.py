@@ -12,7 +12,7 @@ from typing import Any
 from audits.journeys.doorstep import Doorstep, list_doubts, walk_to_the_door
 from audits.journeys.model import End, Ends, LegPart, ResolvedBy
 from geo.mobility import Profile
-from geo.routing.answer import Phrase, Route
+from geo.routing.answer import Phrase, Route, Step
 from geo.routing.directions.measures import measure
 from geo.routing.directions.telling import add_phrases
 from geo.routing.legs import join
@@ -75,14 +75,16 @@ def _walk_legs(
     walked = 0
     for number, leg in enumerate(_take_apart(route), 1):
         found = walk_to_the_door(leg, chosen[number - 1], chosen[number], profile)
-        is_stop = number < len(route.legs)
-        said = _say_stop(number, ends[number], chosen[number]) if is_stop else []
-        legs.append(_remark(found.route, said))
+        walked_leg = found.route
+        if number < len(route.legs):
+            said = _say_stop(number, ends[number], chosen[number])
+            walked_leg = replace(walked_leg, steps=_remark(walked_leg.steps, -1, said))
+        legs.append(walked_leg)
         parts |= {walked + place: part for place, part in found.parts.items()}
         walked += len(found.route.segments)
     joined = join(legs, [leg.target_index for leg in route.legs])
     closed = [
-        _name_stop("warning.place_closed.stop", number, stop)
+        name_stop("warning.place_closed.stop", number, stop)
         for number, stop in enumerate(ends[1:-1], 1)
         if stop.is_closed
     ]
@@ -94,11 +96,10 @@ def _walk_legs(
 
 def _name_points(route: Route, ends: Sequence[Ends]) -> Route:
     """Say at which stop one is; everything else stays as the router says it."""
-    steps = list(route.steps)
+    steps = route.steps
     for number, leg in enumerate(route.legs[:-1], 1):
-        last = leg.first_step + leg.step_count - 1
-        where = _name_stop("via.reached", number, ends[number])
-        steps[last] = replace(steps[last], remarks=(*steps[last].remarks, where))
+        where = name_stop("via.reached", number, ends[number])
+        steps = _remark(steps, leg.first_step + leg.step_count - 1, [where])
     return replace(route, steps=steps)
 
 
@@ -126,25 +127,24 @@ def _take_apart(route: Route) -> Iterator[Route]:
 
 def _say_stop(number: int, ends: Ends, end: End) -> list[Phrase]:
     """Say which stop one is at, lest one takes it for the end, and what is doubtful about it."""
-    where = _name_stop("via.reached", number, ends)
+    where = name_stop("via.reached", number, ends)
     if end.resolved_by is ResolvedBy.POINT:
         return [where]
     return [where, *list_doubts(end), *([_CLOSED] if ends.is_closed else [])]
 
 
-def _name_stop(key: str, number: int, ends: Ends) -> Phrase:
+def name_stop(key: str, number: int, ends: Ends) -> Phrase:
+    """Return what is said of a stop under its name, or else its number; 1 is the first."""
     if choose_name(ends.name, ""):
         return Phrase(f"{key}.named", {"place": ends.name})
     return Phrase(key, {"n": number})
 
 
-def _remark(route: Route, said: Sequence[Phrase]) -> Route:
-    """Add remarks to the arrival, the last step."""
-    if not said:
-        return route
-    arrival = route.steps[-1]
-    arrival = replace(arrival, remarks=(*arrival.remarks, *said))
-    return replace(route, steps=[*route.steps[:-1], arrival])
+def _remark(steps: Sequence[Step], place: int, said: Sequence[Phrase]) -> list[Step]:
+    """Return steps with more remarks at one of them."""
+    remarked = list(steps)
+    remarked[place] = replace(remarked[place], remarks=(*remarked[place].remarks, *said))
+    return remarked
 
 
 def _add_new(some: Sequence[Phrase], more: Sequence[Phrase]) -> list[Phrase]:

@@ -6,6 +6,7 @@ from html import unescape
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -30,6 +31,16 @@ INSERT INTO places (id, kind, state, category, sector, name, address, point) VAL
   (%s, 'stop', 'active', 'bus_stop', 'transport', '{"ru": "Аллея"}', '{}',
    ST_SetSRID(ST_MakePoint(76.9295, 43.24005), 4326))
 """
+
+
+async def _make_places(city: SmallCity) -> tuple[str, UUID, UUID]:
+    """Name and audit the school, and give it with another school and a bus stop."""
+    school = _name_school(city)
+    await approve_a_ramp(city)
+    other, stop = uuid7(), uuid7()
+    with psycopg.connect(city.libpq_url) as connection:
+        connection.execute(_OTHERS, [other, stop])
+    return school, other, stop
 
 
 async def _ask(city: SmallCity, *via: str, **query: Any) -> Any:  # noqa: ANN401 - of a query, an answer
@@ -268,11 +279,7 @@ async def test_a_wrong_stop_is_a_page_in_words(small_city: SmallCity, stop: str)
 
 async def test_the_page_says_which_stop_is_shut(small_city: SmallCity) -> None:
     """The reasons stand under the stop, and another place of its kind takes its place only."""
-    school = _name_school(small_city)
-    await approve_a_ramp(small_city)
-    other, stop = uuid7(), uuid7()
-    with psycopg.connect(small_city.libpq_url) as connection:
-        connection.execute(_OTHERS, [other, stop])
+    school, other, _ = await _make_places(small_city)
     query = {"from": _START, "to": _FAR, "via": [_POINT, school], "max_ramp_slope_permille": "20"}
     page = await small_city.client.get("/en/route", params=query)
     assert page.status_code == 200
@@ -297,11 +304,7 @@ async def test_the_page_says_which_stop_is_shut(small_city: SmallCity) -> None:
 
 async def test_a_stop_with_a_closed_door_is_never_passed(small_city: SmallCity) -> None:
     """The stop is named, with the reasons, and the nearest place of its kind from there."""
-    school = _name_school(small_city)
-    await approve_a_ramp(small_city)
-    other, stop = uuid7(), uuid7()
-    with psycopg.connect(small_city.libpq_url) as connection:
-        connection.execute(_OTHERS, [other, stop])
+    school, other, stop = await _make_places(small_city)
     query = {"max_ramp_slope_permille": 20}
     for lang, sentence in (
         ("kk", "Аралық нүктенің бірде-бір кіреберісі сізге қолайлы емес: Мектеп."),
